@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The maps. Their names are their pins under /sys/fs/bpf/sipshield/<interface>/. All are
+ * preallocated but the tries, which the kernel can only allocate as they grow.
+ */
+#ifndef SIPSHIELD_MAPS_H
+#define SIPSHIELD_MAPS_H
+
+#include "maps/types.h"
+
+#define BANS_MAX 65536
+#define STANDING_ENTRIES 131072
+#define SUSPECTS_MAX 8192
+#define LISTENERS_MAX 1024
+#define PREFIXES_MAX 2097152
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct control);
+} control SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, POLICY_SLOTS);
+	__type(key, __u32);
+	__type(value, struct policy);
+} policy SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LISTENERS_MAX);
+	__type(key, struct listener_key);
+	__type(value, __u8);
+} listeners SEC(".maps");
+
+/* A bit for each IPv4 /24 that a prefix of the policy touches; one array for each slot. */
+struct prefix24_bits {
+	__u64 word[PREFIX24_WORDS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, POLICY_SLOTS);
+	__type(key, __u32);
+	__type(value, struct prefix24_bits);
+} prefix24 SEC(".maps");
+
+/* The same for IPv6: a bit for each hash of the /32 that a prefix lies in. */
+struct prefix32_bits {
+	__u64 word[PREFIX32_WORDS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, POLICY_SLOTS);
+	__type(key, __u32);
+	__type(value, struct prefix32_bits);
+} prefix32 SEC(".maps");
+
+struct exact_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct addr);
+	__type(value, struct prefix_rule);
+};
+
+/* Single addresses of the policy: slot -> hash. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, POLICY_SLOTS);
+	__type(key, __u32);
+	__array(values, struct exact_map);
+} exact SEC(".maps");
+
+struct prefix_map {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, PREFIXES_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct prefix_key);
+	__type(value, struct prefix_rule);
+};
+
+/* Prefixes of the policy: slot -> trie. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, POLICY_SLOTS);
+	__type(key, __u32);
+	__array(values, struct prefix_map);
+} prefixes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, BANS_MAX);
+	__type(key, struct addr);
+	__type(value, struct ban);
+} bans SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, STANDING_ENTRIES);
+	__type(key, struct addr);
+	__type(value, struct standing);
+} standing SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, SUSPECTS_MAX);
+	__type(key, struct addr);
+	__type(value, struct suspect);
+} suspects SEC(".maps");
+
+/* Two bits for each hash of a source: HINT_STANDING, HINT_BAN. Never cleared bit by bit. */
+struct hint_bits {
+	__u64 word[HINT_WORDS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hint_bits);
+} hints SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CELLS);
+	__type(key, __u32);
+	__type(value, __u64);
+} cells SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LANE_MAX);
+	__type(key, __u32);
+	__type(value, struct lane_cell);
+} lanes SEC(".maps");
+
+/* Transactions that were let through. Word: 48 Bloom bits, above them 16 bits of its epoch. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SKETCH_EPOCHS * SKETCH_WORDS);
+	__type(key, __u32);
+	__type(value, __u64);
+} transactions SEC(".maps");
+
+/* Transactions that carried credentials, in the same form. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SKETCH_EPOCHS * SKETCH_WORDS);
+	__type(key, __u32);
+	__type(value, __u64);
+} credentials SEC(".maps");
+
+/* Verdicts on first fragments: 32 bits of fingerprint, 31 of time in 2^26 ns, 1: dropped. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, FRAGMENT_CELLS);
+	__type(key, __u32);
+	__type(value, __u64);
+} fragments SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct work);
+} work SEC(".maps");
+
+/* Index: (reason * SIP_METHOD_MAX + method) * STANDING_MAX + standing. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, COUNTERS);
+	__type(key, __u32);
+	__type(value, struct counter);
+} counters SEC(".maps");
+
+/* What rules in shadow would have dropped. Index: enum reason. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, REASON_MAX);
+	__type(key, __u32);
+	__type(value, struct counter);
+} shadows SEC(".maps");
+
+/* GCRA cells of the events' budgets, and of the lost ones (index REASON_MAX): a plain count. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, REASON_MAX + 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} event_budget SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 262144);
+} events SEC(".maps");
+
+#endif

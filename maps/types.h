@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keys and values of the maps: what the packet path and userspace share. Fixed-width types only,
+ * explicit padding, no functions. Times are nanoseconds of CLOCK_MONOTONIC unless a name says
+ * otherwise; __be types are in network byte order, all others in the host's.
+ */
+#ifndef SIPSHIELD_TYPES_H
+#define SIPSHIELD_TYPES_H
+
+#include <linux/types.h>
+
+enum sip_method {
+	SIP_METHOD_NONE, /* not a SIP message, or not read */
+#define METHOD(id, name) SIP_METHOD_##id,
+#include "methods.def"
+#undef METHOD
+	SIP_METHOD_RESPONSE, /* a SIP response: has a status instead of a method */
+	SIP_METHOD_MAX,
+};
+
+/* What is known of a source. Index of budgets and counters, ascending in trust. */
+enum standing_state {
+	STANDING_UNKNOWN, /* a stranger */
+	STANDING_PROVEN,  /* reachable at its address */
+	STANDING_TRUSTED, /* had a 2xx to credentials */
+	STANDING_CARRIER, /* named in the policy */
+	STANDING_ALLOWED, /* named in the policy, exempt from every limit */
+	STANDING_MAX,
+};
+
+enum rate_class {
+#define CLASS(id, name, sentence) CLASS_##id,
+#include "classes.def"
+#undef CLASS
+	CLASS_MAX,
+	CLASS_NONE = CLASS_MAX, /* costs no budget */
+};
+
+enum reason {
+#define REASON(id, name, verdict, sentence) REASON_##id,
+#include "reasons.def"
+#undef REASON
+#define CHECK(id, name, action, sentence) REASON_CHECK_##id,
+#include "checks.def"
+#undef CHECK
+	REASON_MAX,
+	REASON_DROP_FIRST = REASON_DENY, /* this and all after it drop */
+};
+
+/* What happens when a limit or a check hits. */
+enum rule_action { ACTION_OFF, ACTION_SHADOW, ACTION_ENFORCE };
+
+/* The lanes that all strangers share, one for each kind of traffic. */
+enum lane { LANE_REQUEST, LANE_RESPONSE, LANE_OTHER, LANE_MAX };
+
+enum listener_transport { LISTENER_UDP, LISTENER_TCP, LISTENER_TRANSPORTS };
+
+#define POLICY_SLOTS 2U		/* the one in force and the standby one */
+#define CARRIERS_MAX 64U	/* carriers in a policy */
+#define HINT_WORDS 8192U	/* 64 KiB: stays in the L2 cache */
+#define HINT_STANDING 1U	/* the source may have an entry in `standing` */
+#define HINT_BAN 2U		/* the source may have an entry in `bans` */
+#define CELLS (1U << 20)	/* GCRA cells, 8 bytes each */
+#define SKETCH_WORDS (1U << 18) /* words of one epoch of a sketch, 8 bytes each */
+#define SKETCH_EPOCHS 2U
+#define FRAGMENT_CELLS (1U << 16)
+#define PREFIX24_WORDS (1U << 18) /* 2^24 bits, one for each IPv4 /24 */
+#define PREFIX32_WORDS (1U << 10) /* 2^16 bits, one for each hash of an IPv6 /32 */
+
+/* An IP address, IPv4 mapped into IPv6 as ::ffff:a.b.c.d. 16 bytes, network byte order. */
+struct addr {
+	union {
+		__u8 byte[16];
+		__be32 word[4];
+		__be64 half[2];
+	};
+};
+_Static_assert(sizeof(struct addr) == 16, "addr");
+
+/* One GCRA limit. interval_ns is 1e9 / rate (0: no limit), tolerance_ns is burst x interval_ns. */
+struct rate_limit {
+	__u64 interval_ns;
+	__u64 tolerance_ns;
+};
+
+/* A carrier's limits: new INVITEs, and all its other traffic together. */
+struct carrier_limit {
+	struct rate_limit invite;
+	struct rate_limit other;
+};
+
+/*
+ * One policy as the packet path reads it. A packet takes the slot in force once and uses no other,
+ * so that it never sees half of a change.
+ */
+struct policy {
+	__u32 generation;      /* counts the policies applied, from 1 */
+	__u32 work_per_tick;   /* inspections a CPU spends on sources over a limit in 2^22 ns */
+	__u32 event_interval_ms; /* at most one event per reason in this time, in the long run */
+	__u32 event_burst;
+	__u32 trust_seconds;   /* how long a 2xx to credentials makes a source trusted */
+	__u8 ipv6_prefix;      /* bits of an IPv6 source that make its key, 32 to 128 */
+	__u8 enabled;	       /* 0: everything passes with REASON_OFF */
+	__u8 listener_addresses; /* 1: the map `listeners` must be asked too */
+	__u8 ipv6_wide;	       /* 1: there are IPv6 prefixes shorter than /32: always ask the trie */
+	__u8 action[128];      /* enum rule_action by enum reason; only DROP reasons are read */
+	struct rate_limit lane[LANE_MAX];
+	struct rate_limit limit[STANDING_MAX][CLASS_MAX];
+	struct carrier_limit carrier[CARRIERS_MAX];
+	__u64 listener_port[LISTENER_TRANSPORTS][1024]; /* a bit for each port: protected */
+};
+_Static_assert(REASON_MAX <= 128, "policy.action holds all reasons");
+_Static_assert(sizeof(struct policy) % 8 == 0, "policy");
+
+/* Key of `listeners`: a protected port that is bound to one address. The value is a __u8, 1. */
+struct listener_key {
+	struct addr address;
+	__be16 port;
+	__u8 transport; /* enum listener_transport */
+	__u8 slot;	/* policy slot */
+	__u8 pad[4];
+};
+_Static_assert(sizeof(struct listener_key) == 24, "listener_key");
+
+enum prefix_kind { PREFIX_DENY = 1, PREFIX_ALLOW, PREFIX_CARRIER, PREFIX_NEVER_BAN };
+
+/* Key of the tries of prefixes. prefixlen counts from the mapped address: an IPv4 /24 is 120. */
+struct prefix_key {
+	__u32 prefixlen;
+	__u8 address[16];
+};
+_Static_assert(sizeof(struct prefix_key) == 20, "prefix_key");
+
+struct prefix_rule {
+	__u8 kind;    /* enum prefix_kind */
+	__u8 carrier; /* index into policy.carrier, for PREFIX_CARRIER */
+	__u16 pad;
+};
+_Static_assert(sizeof(struct prefix_rule) == 4, "prefix_rule");
+
+/* What is shared by all packets. One entry. */
+struct control {
+	__u32 abi;	    /* SIPSHIELD_ABI of the maps */
+	__u32 active_slot;  /* policy slot in force */
+	__u64 hash_key[4];  /* secret of every sketch, random, set once */
+	__u64 replay_now_ns; /* the clock, when the object is loaded for a replay */
+	__u64 started_ns;   /* when the maps were made */
+	__u8 pad[16];
+};
+_Static_assert(sizeof(struct control) == 72, "control");
+
+#define BAN_NOTE_LEN 40
+
+/* Value of `bans`; the key is a source's struct addr, IPv6 cut to policy.ipv6_prefix. */
+struct ban {
+	__u64 since_ns;
+	__u64 expires_ns; /* the packet path ignores the entry from here on; ~0: never */
+	__u32 level;	  /* step of the ladder, 0 for a ban by hand */
+	__u32 pad;
+	char note[BAN_NOTE_LEN]; /* why, for people; ends with a NUL */
+};
+_Static_assert(sizeof(struct ban) == 64, "ban");
+
+enum standing_why { WHY_NONE, WHY_2XX_REGISTER, WHY_2XX_INVITE, WHY_2XX_OTHER, WHY_MAX };
+
+/* Value of `standing`; the key is as in `bans`. Written by the egress program. */
+struct standing {
+	__u64 since_ns;
+	__u64 expires_ns;
+	__u64 seen_ns; /* the last proof */
+	__u32 proofs;  /* how many */
+	__u8 state;    /* enum standing_state */
+	__u8 why;      /* enum standing_why of the last proof */
+	__u8 pad[2];
+};
+_Static_assert(sizeof(struct standing) == 32, "standing");
+
+/* Value of `suspects`; the key is as in `bans`. Sources that went over a limit or failed a check. */
+struct suspect {
+	__u64 first_ns;
+	__u64 last_ns;
+	__u64 exceeded;	  /* requests over a limit, of those that were inspected */
+	__u32 structural; /* requests that failed a check */
+	__u16 reason;	  /* the last one, enum reason */
+	__u8 method;	  /* of the last one, enum sip_method */
+	__u8 pad;
+};
+_Static_assert(sizeof(struct suspect) == 32, "suspect");
+
+/* Value of `counters`, per CPU; index is counter_index(). */
+struct counter {
+	__u64 packets;
+	__u64 bytes; /* of the whole frames */
+};
+
+#define COUNTERS (REASON_MAX * SIP_METHOD_MAX * STANDING_MAX)
+
+/* Value of `work`, per CPU: inspections spent on sources over a limit. */
+struct work {
+	__u64 tick; /* 2^22 ns */
+	__u64 used;
+};
+
+/* A lane's GCRA cell on a cache line of its own. */
+struct lane_cell {
+	__u64 arrival_ns;
+	__u64 pad[7];
+};
+_Static_assert(sizeof(struct lane_cell) == 64, "lane_cell");
+
+enum event_kind { EVENT_DROP, EVENT_SHADOW, EVENT_LEARNED };
+
+/* Record of the ring buffer `events`: a sample, within a budget for each reason. */
+struct event {
+	__u64 time_ns;
+	struct addr src;
+	struct addr dst;
+	__be16 sport;
+	__be16 dport;
+	__u32 generation; /* of the policy that judged */
+	__u32 length;	  /* of the frame, bytes */
+	__u16 reason;	  /* enum reason */
+	__u8 kind;	  /* enum event_kind */
+	__u8 method;	  /* enum sip_method */
+	__u8 standing;	  /* enum standing_state */
+	__u8 transport;	  /* IPPROTO_UDP or IPPROTO_TCP */
+	__u8 pad[6];
+};
+_Static_assert(sizeof(struct event) == 64, "event");
+
+#endif

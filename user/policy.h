@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The policy as an operator writes it: YAML to a checked document and back. Pure: no system calls
+ * but for reading the text that it is given.
+ */
+#ifndef SIPSHIELD_POLICY_H
+#define SIPSHIELD_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "maps/types.h"
+
+/* rate: events a second, > 0; burst: events at once, >= 1. rate 0: no limit. */
+struct policy_limit {
+	double rate;
+	double burst;
+};
+
+struct policy_listener {
+	__u8 transport; /* enum listener_transport */
+	__u16 port;	/* host byte order */
+	bool has_address;
+	struct addr address;
+};
+
+/* length counts from the mapped address: an IPv4 /24 is 120. Host bits are zero. */
+struct policy_prefix {
+	struct addr address;
+	__u8 length;
+	unsigned int line; /* where it stands in the file, for messages of the plan */
+};
+
+struct policy_prefix_list {
+	struct policy_prefix *item;
+	size_t count;
+};
+
+struct policy_carrier {
+	char name[32];
+	double cps; /* new calls a second */
+	struct policy_prefix_list prefixes;
+};
+
+struct policy_doc {
+	__u8 mode; /* enum rule_action: OFF, SHADOW, ENFORCE */
+	__u8 ipv6_prefix;
+	__u32 trust_seconds;
+	__u32 work_per_tick;
+	double events_per_second; /* sampled events of one reason */
+	struct policy_listener *listener;
+	size_t listeners;
+	struct policy_prefix_list allow;
+	struct policy_prefix_list deny;
+	struct policy_carrier *carrier;
+	size_t carriers;
+	struct policy_limit lane[LANE_MAX];
+	struct policy_limit limit[STANDING_MAX][CLASS_MAX]; /* rows UNKNOWN, PROVEN, TRUSTED */
+	__u8 action[128]; /* enum rule_action by enum reason, DROP reasons only */
+};
+
+/* Writes the defaults: what an empty policy means. The document must be freed. */
+void policy_defaults(struct policy_doc *doc);
+void policy_free(struct policy_doc *doc);
+
+/*
+ * Reads a policy from text; file names it in messages. All errors (at most 20) go to err as
+ * "FILE:LINE:COL: error: what; fix: how", the line and a caret.
+ * Returns 0, or -EINVAL with *doc untouched; -ENOMEM.
+ */
+int policy_parse(const char *file, const char *text, size_t len, struct policy_doc *doc, FILE *err);
+
+/*
+ * Reads FILE, or FILE and then conf.d/ beside it in lexical order when it is a directory's
+ * sipshield.yaml; NULL: the defaults. Same errors; -ENOENT and the like are printed to err too.
+ */
+int policy_load(const char *path, struct policy_doc *doc, FILE *err);
+
+/* Prints a policy that policy_parse reads back to the same document. Returns 0 or -EIO. */
+int policy_print(const struct policy_doc *doc, FILE *out);
+
+#endif

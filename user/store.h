@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The pinned maps of one interface, or the unpinned ones of a replay. The only file that knows map
+ * descriptors. All functions return 0 or a negative errno unless they say otherwise.
+ */
+#ifndef SIPSHIELD_STORE_H
+#define SIPSHIELD_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "maps/types.h"
+#include "user/plan.h"
+
+#define STORE_ROOT "/sys/fs/bpf/sipshield"
+
+struct store;
+struct bpf_object;
+
+/*
+ * Opens the maps pinned for an interface; dev NULL: the only one that is pinned.
+ * -ENOENT: nothing is pinned (or several and dev is NULL: -EEXIST); -EPROTO: another ABI.
+ * name (may be NULL, IF_NAMESIZE bytes) receives the interface.
+ */
+int store_open(const char *dev, bool write, struct store **out, char *name);
+/* Takes the maps of an object that is loaded; the object must outlive the store. */
+int store_of_object(const struct bpf_object *object, struct store **out);
+void store_close(struct store *store);
+
+/* Sets the ABI, the start time and random hash keys if the maps are new. */
+int store_init(struct store *store);
+int store_control(const struct store *store, struct control *out);
+int store_set_replay_clock(struct store *store, __u64 now_ns);
+
+/*
+ * Applies a plan: fills the standby slot, waits until no packet can be reading it, switches.
+ * generation (may be NULL) receives the new generation. On an error the old policy stays.
+ */
+int store_apply(struct store *store, const struct plan *plan, __u32 *generation);
+int store_policy(const struct store *store, struct policy *out); /* the one in force */
+
+/* Cuts an address to the key of a source under the policy in force (IPv6: its prefix). */
+int store_key(const struct store *store, const struct addr *address, struct addr *key);
+
+/*
+ * Bans a source until now + ttl_seconds (0: until it is deleted). An existing ban is replaced.
+ * -EPERM: the address is in the never-ban set, allowed or a carrier. -ENOSPC: the map is full.
+ */
+int store_ban(struct store *store, const struct addr *address, __u64 now_ns, __u64 ttl_seconds,
+	      __u32 level, const char *note);
+int store_unban(struct store *store, const struct addr *address); /* -ENOENT */
+int store_ban_get(const struct store *store, const struct addr *address, struct ban *out);
+
+/* The policy's rule for one address; -ENOENT if there is none. */
+int store_prefix(const struct store *store, const struct addr *address, struct prefix_rule *out);
+/*
+ * Adds or deletes one allowed address or prefix in the slot in force, until the next policy is
+ * applied. length counts from the mapped address.
+ */
+int store_allow(struct store *store, const struct addr *address, __u8 length);
+int store_unallow(struct store *store, const struct addr *address, __u8 length);
+
+/* Each calls fn for every entry until it returns non-zero, and returns that. */
+int store_each_ban(const struct store *store,
+		   int (*fn)(const struct addr *, const struct ban *, void *), void *arg);
+int store_each_standing(const struct store *store,
+			int (*fn)(const struct addr *, const struct standing *, void *), void *arg);
+int store_each_suspect(const struct store *store,
+		       int (*fn)(const struct addr *, const struct suspect *, void *), void *arg);
+int store_each_prefix(const struct store *store,
+		      int (*fn)(const struct plan_prefix *, void *), void *arg);
+int store_standing_get(const struct store *store, const struct addr *key, struct standing *out);
+int store_suspect_get(const struct store *store, const struct addr *key, struct suspect *out);
+/* Deletes bans and standings that have expired; returns how many, or a negative errno. */
+int store_expire(struct store *store, __u64 now_ns);
+
+/* Counters summed over all CPUs. */
+struct totals {
+	struct counter by[REASON_MAX][SIP_METHOD_MAX][STANDING_MAX];
+	struct counter shadow[REASON_MAX];
+	__u64 events_lost;
+};
+int store_totals(const struct store *store, struct totals *out);
+
+int store_events_fd(const struct store *store); /* of the ring buffer */
+
+#endif
