@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# One Makefile, not recursive; `make help` lists the targets.
+#
+# Nothing that a package brings is asked for while this file is read: on a fresh machine the first
+# thing a target does is tools/deps. DEPS=true skips it where packages come from elsewhere.
+
+BUILD ?= build
+DEPS ?= tools/deps
+CLANG ?= clang-19
+LLVM_STRIP ?= llvm-strip-19
+DESTDIR ?=
+PREFIX ?= /usr
+FUZZ_SECONDS ?= 60
+TIERS ?= lint unit fuzz prog lab vm
+
+VERSION := 0.1.0
+MULTIARCH := $(shell uname -m)-linux-gnu
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --jobs=$(shell nproc)
+
+# --- sources ---------------------------------------------------------------------------------
+
+USER_C := $(wildcard user/*.c)
+# Code without system calls: unit tests and fuzzers compile it again, with the sanitizers.
+PURE_C := $(wildcard user/policy*.c user/plan*.c user/score*.c user/expo*.c user/names.c)
+UNIT_C := $(wildcard tests/unit/*.c)
+PROG_C := $(wildcard tests/prog/*.c)
+FUZZ_C := $(wildcard tests/fuzz/fuzz_*.c)
+REF_C := $(wildcard tests/fuzz/ref_*.c)
+TOOL_C := $(wildcard tools/*.c)
+
+USER_O := $(USER_C:%.c=$(BUILD)/%.o) $(BUILD)/user/object.o
+PROG_O := $(PROG_C:%.c=$(BUILD)/%.o)
+TOOL_O := $(TOOL_C:%.c=$(BUILD)/%.o)
+UNIT_O := $(patsubst %.c,$(BUILD)/unit/%.o,$(UNIT_C) $(PURE_C))
+FUZZ_O := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(FUZZ_C))
+FUZZ_SHARED_O := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(REF_C) $(PURE_C))
+FUZZERS := $(FUZZ_C:tests/fuzz/%.c=$(BUILD)/%)
+TOOLS := $(TOOL_C:%.c=$(BUILD)/%)
+
+OBJECT := $(BUILD)/shield.bpf.o
+# Not shipped: it proves that Debian's default compiler makes a program that kernels accept too.
+OBJECT_CLANG14 := $(BUILD)/shield.clang14.bpf.o
+
+# --- flags -----------------------------------------------------------------------------------
+
+PACKAGES := libbpf yaml-0.1 jansson libmicrohttpd libsystemd libnl-3.0 libnl-route-3.0 libpcap \
+	libcap-ng libseccomp
+PACKAGE_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
+PACKAGE_LIBS = -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES))
+# The strict ones hold for every compiler and every file.
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wundef -Wvla -Wpointer-arith
+C_WARNINGS := $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes
+CPPFLAGS += -I. -D_GNU_SOURCE -DSIPSHIELD_VERSION='"$(VERSION)"'
+DEPFILE = -MMD -MP -MF $(@:.o=.d)
+HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
+C_FLAGS := -std=gnu11 -g -O2 $(C_WARNINGS) $(HARDENING) $(CFLAGS)
+LD_FLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
+SANITIZE := -std=gnu11 -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+FUZZ_FLAGS := $(SANITIZE) -fsanitize=fuzzer-no-link -Wall -Wextra -Werror
+
+# The programs touch packets and their own maps alone: the uapi headers are all that they need, and
+# no structure of one kernel is compiled in.
+BPF_FLAGS := -target bpf -mcpu=v3 -std=gnu11 -O2 -g -I. -idirafter /usr/include/$(MULTIARCH) \
+	-Wall -Wextra -Werror
+
+# --- what people call ------------------------------------------------------------------------
+
+.PHONY: all run test check bench lint fuzz tools deps install clean help
+
+all: $(BUILD)/sipshield
+
+# With DEV=eth0 protects that interface, without it shows the lab.
+ifeq ($(DEV),)
+run: all tools deps-lab
+	BUILD=$(BUILD) tools/lab run
+else
+run: all
+	$(BUILD)/sipshield run $(DEV) $(if $(POLICY),--policy $(POLICY))
+endif
+
+RUN_TIERS = BUILD=$(BUILD) DEPS=$(DEPS) FUZZ_SECONDS=$(FUZZ_SECONDS) tools/test
+NEEDS_unit := $(BUILD)/test-unit
+NEEDS_fuzz := $(FUZZERS)
+NEEDS_prog := $(BUILD)/test-prog $(OBJECT) $(OBJECT_CLANG14) $(BUILD)/tools/verifier-cost
+NEEDS_lab := $(BUILD)/sipshield $(TOOLS)
+NEEDS_vm := $(NEEDS_prog)
+
+test: $(foreach tier,$(TIERS),$(NEEDS_$(tier)))
+	@$(RUN_TIERS) $(TIERS)
+
+check: all $(NEEDS_unit) $(NEEDS_fuzz)
+	@$(RUN_TIERS) lint unit fuzz
+
+lint: deps-build
+	@$(RUN_TIERS) lint
+
+fuzz: $(NEEDS_fuzz)
+	@$(RUN_TIERS) fuzz
+
+bench: all tools deps-bench
+	BUILD=$(BUILD) tools/bench
+
+tools: $(TOOLS)
+
+deps: deps-build deps-test deps-lab deps-lint deps-vm deps-bench
+
+install: all
+	install -D -m 755 $(BUILD)/sipshield $(DESTDIR)$(PREFIX)/sbin/sipshield
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@sed -n 's/^#H //p' Makefile
+
+#H make              build/sipshield, one binary with the BPF object inside
+#H make run          a lab in network namespaces: real calls and real attacks, with and without
+#H make run DEV=eth0 [POLICY=FILE]    protects that interface
+#H make test         every tier that this machine can run (root); TIERS="unit prog" for some
+#H make check        the tiers that need no root: lint, unit, fuzz
+#H make lint         style, static analysis and the rules of the house
+#H make fuzz         every fuzzer in turn, FUZZ_SECONDS=60 in all
+#H make bench        cost per packet and packets a second, beside their references
+#H make deps         installs the Debian packages that any target needs (root)
+#H make install      DESTDIR= PREFIX=/usr
+#H make clean
+#H
+#H BUILD=DIR builds elsewhere. CLANG=clang-14 LLVM_STRIP=llvm-strip-14 takes another BPF compiler.
+#H
+#H A new test is a new file; nothing is registered:
+#H   tests/unit/NAME.c       criterion (#include <criterion/criterion.h>, Test(NAME, case) {}), no
+#H                           main(); runs under ASan and UBSan with user/ code that makes no
+#H                           system call, and with bpf/ headers compiled for the host
+#H   tests/prog/NAME.c       criterion too, through BPF_PROG_TEST_RUN as root; the object's path is
+#H                           in $SIPSHIELD_OBJECT; links any user/ code but main.c
+#H   tests/fuzz/fuzz_NAME.c  libFuzzer, linked with tests/fuzz/ref_*.c; seeds in
+#H                           tests/fuzz/corpus/NAME/
+#H   tests/lab/NAME.sh       prints "ok NAME", "not ok NAME: why", "skip NAME: why"
+#H   tests/lint/NAME         takes files, prints FILE:LINE: what; tests/lint/bad/NAME* must fail it
+
+DEP_GROUPS := build test lab lint vm bench
+.PHONY: $(DEP_GROUPS:%=deps-%)
+$(DEP_GROUPS:%=deps-%): deps-%:
+	@$(DEPS) $*
+
+# --- the BPF object --------------------------------------------------------------------------
+
+$(OBJECT): bpf/shield.bpf.c | deps-build
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_FLAGS) $(DEPFILE) -c $< -o $@
+	$(LLVM_STRIP) -g $@
+
+$(OBJECT_CLANG14): bpf/shield.bpf.c | deps-test
+	@mkdir -p $(@D)
+	clang-14 $(BPF_FLAGS) $(DEPFILE) -c $< -o $@
+	llvm-strip-14 -g $@
+
+# --- the binary and the tools ----------------------------------------------------------------
+
+$(BUILD)/user/object.o: user/object.S $(OBJECT) | deps-build
+	@mkdir -p $(@D)
+	$(CC) -DSHIELD_OBJECT='"$(OBJECT)"' -c $< -o $@
+
+$(BUILD)/%.o: %.c | deps-build
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(C_FLAGS) $(PACKAGE_CFLAGS) $(DEPFILE) -c $< -o $@
+
+# Everything but main(): a tool or a test takes from it what it calls.
+$(BUILD)/sipshield.a: $(filter-out $(BUILD)/user/main.o,$(USER_O))
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/sipshield: $(BUILD)/user/main.o $(BUILD)/sipshield.a
+	$(CC) $(C_FLAGS) $(LD_FLAGS) $^ $(PACKAGE_LIBS) -o $@
+
+$(TOOLS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/sipshield.a
+	$(CC) $(C_FLAGS) $(LD_FLAGS) $^ $(PACKAGE_LIBS) -lm -o $@
+
+# --- tests -----------------------------------------------------------------------------------
+
+$(BUILD)/unit/%.o: %.c | deps-build deps-test
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(SANITIZE) $(C_WARNINGS) $(PACKAGE_CFLAGS) $(DEPFILE) -c $< -o $@
+
+$(BUILD)/test-unit: $(UNIT_O)
+	$(CC) $(SANITIZE) $^ $(PACKAGE_LIBS) -lcriterion -lm -o $@
+
+$(PROG_O): | deps-test
+$(BUILD)/test-prog: $(PROG_O) $(BUILD)/sipshield.a
+	$(CC) $(C_FLAGS) $(LD_FLAGS) $^ $(PACKAGE_LIBS) -lcriterion -lm -o $@
+
+$(BUILD)/fuzz/%.o: %.c | deps-build deps-test
+	@mkdir -p $(@D)
+	$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) $(PACKAGE_CFLAGS) $(DEPFILE) -c $< -o $@
+
+$(FUZZERS): $(BUILD)/fuzz_%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_SHARED_O)
+	$(CLANG) $(SANITIZE) -fsanitize=fuzzer $^ $(PACKAGE_LIBS) -o $@
+
+# ---------------------------------------------------------------------------------------------
+
+-include $(patsubst %.o,%.d,$(OBJECT) $(OBJECT_CLANG14) $(USER_O) $(PROG_O) $(TOOL_O) $(UNIT_O) \
+	$(FUZZ_O) $(FUZZ_SHARED_O))
