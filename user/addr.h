@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Addresses as text. IPv4 is mapped into IPv6 in struct addr; the text is the plain one.
+ */
+#ifndef SIPSHIELD_ADDR_H
+#define SIPSHIELD_ADDR_H
+
+#include <stdbool.h>
+
+#include "maps/types.h"
+
+#define ADDR_TEXT_LEN 48 /* with the NUL */
+#define PREFIX_TEXT_LEN 52
+
+bool addr_is_ipv4(const struct addr *address);
+
+/* -EINVAL: not an IPv4 or IPv6 address. */
+int addr_parse(const char *text, struct addr *out);
+const char *addr_format(const struct addr *address, char out[ADDR_TEXT_LEN]);
+
+/*
+ * "192.0.2.0/24", "2001:db8::/32" or a bare address. length counts from the mapped address (IPv4
+ * /24: 120). -EINVAL: none of these; -ERANGE: length too great; -EADDRNOTAVAIL: host bits are set
+ * (*out and *length are written, with the host bits cleared, for a message).
+ */
+int prefix_parse(const char *text, struct addr *out, __u8 *length);
+/* A single address without "/32" or "/128". */
+const char *prefix_format(const struct addr *address, __u8 length, char out[PREFIX_TEXT_LEN]);
+
+/* Clears all bits from length on. */
+void addr_cut(struct addr *address, __u8 length);
+/* The first length bits are equal. */
+bool addr_in_prefix(const struct addr *address, const struct addr *prefix, __u8 length);
+
+#endif

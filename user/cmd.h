@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line: the verbs, the options that all of them take, the exit statuses.
+ */
+#ifndef SIPSHIELD_CMD_H
+#define SIPSHIELD_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "maps/types.h"
+
+struct store;
+
+/* What the process ends with, part of the contract with scripts. */
+enum exit_status {
+	EXIT_DONE,
+	EXIT_FAILED,
+	EXIT_USAGE,	    /* wrong usage or invalid input; nothing was changed */
+	EXIT_NOT_ENFORCING, /* no packet is judged */
+	EXIT_REFUSED,	    /* refused for safety */
+	EXIT_DOCTOR,	    /* doctor found problems */
+};
+
+/* The version of every JSON document that the verbs print: its first key. */
+#define SCHEMA_VERSION 1
+
+/* An option of one verb: --NAME, with an argument when arg is set. */
+struct cmd_option {
+	const char *name;
+	const char *arg;    /* what stands for the argument in --help; NULL: a flag */
+	const char *what;   /* half a sentence for --help */
+	const char **value; /* receives the argument; points into argv */
+	bool *flag;	    /* set to true by a flag */
+};
+
+/* How one verb is called. */
+struct cmd_use {
+	const char *name; /* "ban add" */
+	const char *args; /* "ADDR"; "" for none */
+	const char *what; /* paragraphs for --help, lines of at most 80 columns */
+	const struct cmd_option *option;
+	size_t options;
+	int args_min;
+	int args_max; /* -1: any number */
+};
+
+/* The options that every verb takes. */
+struct cmd_common {
+	const char *dev; /* --dev DEV; NULL: not given */
+	bool json;	 /* -j, --json */
+	bool color;	 /* --color=auto|always|never, resolved */
+};
+
+/*
+ * Parses the options of a verb, anywhere on the line. On true, *argc and *argv are the arguments
+ * that are no options, within the bounds of use. On false the caller returns *status: help was
+ * printed (0) or the usage is wrong (2, the sentence was printed).
+ */
+bool cmd_parse(const struct cmd_use *use, int *argc, char ***argv, struct cmd_common *common,
+	       int *status);
+
+/* One verb of an object, as `add` of `ban`. */
+struct cmd_verb {
+	const char *name;
+	int (*run)(int argc, char **argv); /* argv[0] is the verb */
+};
+
+/* Calls the verb that argv[1] names, argv[0] being the object; else says what there is. */
+int cmd_dispatch(const struct cmd_verb *verb, size_t verbs, int argc, char **argv);
+
+/* The one of n names that is nearest to a word that is none of them, or NULL. stride in bytes. */
+const char *cmd_nearest(const char *word, const char *const *first, size_t n, size_t stride);
+
+/* Prints "sipshield: " and a sentence to stderr; returns status. */
+int cmd_fail(enum exit_status status, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Opens the pinned maps of an interface (NULL: the only one there is). On failure prints what and
+ * how to fix it, and returns the exit status; 0 otherwise. name is as in store_open.
+ */
+int cmd_open_store(const char *dev, bool write, struct store **out, char *name);
+
+/* The time that all maps count in: CLOCK_MONOTONIC in ns, coarse as the packet path reads it. */
+__u64 cmd_now(void);
+
+/* "90s", "10m", "1h", "7d", or plain seconds. -EINVAL; -ERANGE over 10 years. */
+int duration_parse(const char *text, uint64_t *seconds);
+/* The largest two units, as "2h 5m". */
+#define DURATION_TEXT_LEN 32
+const char *duration_format(uint64_t seconds, char out[DURATION_TEXT_LEN]);
+
+/* Each gets argv[0] = the object (or the verb, where there is no object); returns the status. */
+int cmd_run(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_detach(int argc, char **argv);
+int cmd_version(int argc, char **argv);
+int cmd_ban(int argc, char **argv);
+int cmd_allow(int argc, char **argv);
+int cmd_source(int argc, char **argv);
+int cmd_policy(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
+int cmd_metrics(int argc, char **argv);
+
+#endif

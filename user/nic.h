@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the host says of its interfaces, addresses and routes.
+ */
+#ifndef SIPSHIELD_NIC_H
+#define SIPSHIELD_NIC_H
+
+#include <net/if.h>
+
+#include "user/policy.h"
+
+struct nic {
+	unsigned int ifindex;
+	unsigned int mtu;	  /* bytes */
+	char driver[32];	  /* "" where the kernel names none */
+	unsigned int xdp_program; /* id of the XDP program that is attached; 0: none */
+	bool xdp_native;	  /* where xdp_program is set */
+};
+
+/* -ENODEV: no such interface. */
+int nic_get(const char *dev, struct nic *out);
+
+/*
+ * What must never be banned whatever it sends: the addresses of all interfaces, the default
+ * gateways, the resolvers, loopback, link-local, multicast, unspecified. dev is the protected
+ * interface, NULL for a host without one (a replay gets the constant part only). The list must be
+ * freed with free(out->item).
+ */
+int nic_never_ban(const char *dev, struct policy_prefix_list *out);
+
+#endif
