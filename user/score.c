@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/score.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,7 +210,7 @@ void score_judge(struct score *score, const struct addr *key, const struct suspe
 {
 	struct score_decision decision = { .ban = false };
 	struct score_source *source;
-	__u64 structural, exceeded;
+	__u32 structural, exceeded;
 
 	*out = decision;
 	if (!score_may_ban(standing, now_ns))
@@ -220,16 +219,15 @@ void score_judge(struct score *score, const struct addr *key, const struct suspe
 	score_decay(source, now_ns);
 	score_resync(source, suspect, now_ns);
 	structural = suspect->structural - source->structural;
-	exceeded = suspect->exceeded - source->exceeded;
+	exceeded = (__u32)(suspect->exceeded - source->exceeded);
 	if (now_ns < source->quiet_since_ns)
 		return; /* the last ban is not over */
 	if (structural >= STRUCTURAL_MAX)
-		snprintf(decision.sentence, sizeof(decision.sentence),
-			 "failed %" PRIu64 " checks (%s)", (uint64_t)structural,
-			 reason_name(suspect->reason));
+		snprintf(decision.sentence, sizeof(decision.sentence), "failed %u checks (%s)",
+			 structural, reason_name(suspect->reason));
 	else if (exceeded >= EXCEEDED_MAX)
 		snprintf(decision.sentence, sizeof(decision.sentence),
-			 "%" PRIu64 " requests over its limits", (uint64_t)exceeded);
+			 "%u requests over its limits", exceeded);
 	else
 		return;
 	score_ban(source, now_ns, &decision);

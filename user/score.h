@@ -15,7 +15,7 @@ struct score; /* what the agent remembers of suspects; bounded */
 /* What to do about one suspect. */
 struct score_decision {
 	bool ban;
-	__u32 level;	     /* step of the ladder, from 1 */
+	__u32 level; /* step of the ladder, from 1 */
 	__u64 ttl_seconds;
 	char sentence[BAN_NOTE_LEN]; /* why, for people */
 };
@@ -25,7 +25,9 @@ void score_free(struct score *score);
 
 /*
  * Judges one suspect at a round of the agent. standing is NULL for an unknown source. Only
- * sources proven reachable are ever banned (law 1); a trusted one is not for its rate.
+ * sources proven reachable are ever banned; those in good standing are not, since others can send
+ * in their name: what is wrong with their packets is dropped packet by packet. A decision counts
+ * as carried out: the next one needs evidence of its own.
  */
 void score_judge(struct score *score, const struct addr *key, const struct suspect *suspect,
 		 const struct standing *standing, __u64 now_ns, struct score_decision *out);
