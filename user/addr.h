@@ -12,8 +12,6 @@
 #define ADDR_TEXT_LEN 48 /* with the NUL */
 #define PREFIX_TEXT_LEN 52
 
-bool addr_is_ipv4(const struct addr *address);
-
 /* -EINVAL: not an IPv4 or IPv6 address. */
 int addr_parse(const char *text, struct addr *out);
 const char *addr_format(const struct addr *address, char out[ADDR_TEXT_LEN]);
@@ -27,9 +25,9 @@ int prefix_parse(const char *text, struct addr *out, __u8 *length);
 /* A single address without "/32" or "/128". */
 const char *prefix_format(const struct addr *address, __u8 length, char out[PREFIX_TEXT_LEN]);
 
-/* Clears all bits from length on. */
-void addr_cut(struct addr *address, __u8 length);
-/* The first length bits are equal. */
-bool addr_in_prefix(const struct addr *address, const struct addr *prefix, __u8 length);
+/* Clears all bits of an address, IPv4 or IPv6, from length on. */
+void prefix_cut(struct addr *address, __u8 length);
+/* The first length bits of both are equal. */
+bool prefix_holds(const struct addr *prefix, __u8 length, const struct addr *address);
 
 #endif
