@@ -54,7 +54,7 @@ PACKAGE_LIBS = -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES))
 # The strict ones hold for every compiler and every file.
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wundef -Wvla -Wpointer-arith
 C_WARNINGS := $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes
-CPPFLAGS += -I. -D_GNU_SOURCE -DSIPSHIELD_VERSION='"$(VERSION)"'
+CPPFLAGS += -I. -D_GNU_SOURCE= -DSIPSHIELD_VERSION='"$(VERSION)"'
 DEPFILE = -MMD -MP -MF $(@:.o=.d)
 HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
 C_FLAGS := -std=gnu11 -g -O2 $(C_WARNINGS) $(HARDENING) $(CFLAGS)
@@ -67,6 +67,10 @@ FUZZ_FLAGS := $(SANITIZE) -fsanitize=fuzzer-no-link -Wall -Wextra -Werror
 # no structure of one kernel is compiled in.
 BPF_FLAGS := -target bpf -mcpu=v3 -std=gnu11 -O2 -g -I. -idirafter /usr/include/$(MULTIARCH) \
 	-Wall -Wextra -Werror
+
+# One word and the file a line; V=1 shows the commands.
+Q := $(if $(V),,@)
+say = @mkdir -p $(@D)$(if $(V),,; echo '$(1)	$@')
 
 # --- what people call ------------------------------------------------------------------------
 
@@ -151,55 +155,61 @@ $(DEP_GROUPS:%=deps-%): deps-%:
 # --- the BPF object --------------------------------------------------------------------------
 
 $(OBJECT): bpf/shield.bpf.c | deps-build
-	@mkdir -p $(@D)
-	$(CLANG) $(BPF_FLAGS) $(DEPFILE) -c $< -o $@
-	$(LLVM_STRIP) -g $@
+	$(call say,BPF)
+	$(Q)$(CLANG) $(BPF_FLAGS) $(DEPFILE) -c $< -o $@
+	$(Q)$(LLVM_STRIP) -g $@
 
 $(OBJECT_CLANG14): bpf/shield.bpf.c | deps-test
-	@mkdir -p $(@D)
-	clang-14 $(BPF_FLAGS) $(DEPFILE) -c $< -o $@
-	llvm-strip-14 -g $@
+	$(call say,BPF)
+	$(Q)clang-14 $(BPF_FLAGS) $(DEPFILE) -c $< -o $@
+	$(Q)llvm-strip-14 -g $@
 
 # --- the binary and the tools ----------------------------------------------------------------
 
 $(BUILD)/user/object.o: user/object.S $(OBJECT) | deps-build
-	@mkdir -p $(@D)
-	$(CC) -DSHIELD_OBJECT='"$(OBJECT)"' -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) -DSHIELD_OBJECT='"$(OBJECT)"' -c $< -o $@
 
 $(BUILD)/%.o: %.c | deps-build
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(C_FLAGS) $(PACKAGE_CFLAGS) $(DEPFILE) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(C_FLAGS) $(PACKAGE_CFLAGS) $(DEPFILE) -c $< -o $@
 
 # Everything but main(): a tool or a test takes from it what it calls.
 $(BUILD)/sipshield.a: $(filter-out $(BUILD)/user/main.o,$(USER_O))
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/sipshield: $(BUILD)/user/main.o $(BUILD)/sipshield.a
-	$(CC) $(C_FLAGS) $(LD_FLAGS) $^ $(PACKAGE_LIBS) -o $@
+	$(call say,LD)
+	$(Q)$(CC) $(C_FLAGS) $(LD_FLAGS) $^ $(PACKAGE_LIBS) -o $@
 
 $(TOOLS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/sipshield.a
-	$(CC) $(C_FLAGS) $(LD_FLAGS) $^ $(PACKAGE_LIBS) -lm -o $@
+	$(call say,LD)
+	$(Q)$(CC) $(C_FLAGS) $(LD_FLAGS) $^ $(PACKAGE_LIBS) -lm -o $@
 
 # --- tests -----------------------------------------------------------------------------------
 
 $(BUILD)/unit/%.o: %.c | deps-build deps-test
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(SANITIZE) $(C_WARNINGS) $(PACKAGE_CFLAGS) $(DEPFILE) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(SANITIZE) $(C_WARNINGS) $(PACKAGE_CFLAGS) $(DEPFILE) -c $< -o $@
 
 $(BUILD)/test-unit: $(UNIT_O)
-	$(CC) $(SANITIZE) $^ $(PACKAGE_LIBS) -lcriterion -lm -o $@
+	$(call say,LD)
+	$(Q)$(CC) $(SANITIZE) $^ $(PACKAGE_LIBS) -lcriterion -lm -o $@
 
 $(PROG_O): | deps-test
 $(BUILD)/test-prog: $(PROG_O) $(BUILD)/sipshield.a
-	$(CC) $(C_FLAGS) $(LD_FLAGS) $^ $(PACKAGE_LIBS) -lcriterion -lm -o $@
+	$(call say,LD)
+	$(Q)$(CC) $(C_FLAGS) $(LD_FLAGS) $^ $(PACKAGE_LIBS) -lcriterion -lm -o $@
 
 $(BUILD)/fuzz/%.o: %.c | deps-build deps-test
-	@mkdir -p $(@D)
-	$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) $(PACKAGE_CFLAGS) $(DEPFILE) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) $(PACKAGE_CFLAGS) $(DEPFILE) -c $< -o $@
 
 $(FUZZERS): $(BUILD)/fuzz_%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_SHARED_O)
-	$(CLANG) $(SANITIZE) -fsanitize=fuzzer $^ $(PACKAGE_LIBS) -o $@
+	$(call say,LD)
+	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer $^ $(PACKAGE_LIBS) -o $@
 
 # ---------------------------------------------------------------------------------------------
 
