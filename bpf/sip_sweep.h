@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sweep over the header: finds each line's end and notes where the headers that sipshield
+ * knows have their values. It reads no value.
+ */
+#ifndef SIPSHIELD_SIP_SWEEP_H
+#define SIPSHIELD_SIP_SWEEP_H
+
+#include "sip.h"
+
+/* Lines of a header that are swept. Real ones have up to 20; hostile ones as many as fit. */
+#define SIP_LINES_MAX 64
+
+/*
+ * A header name by its first eight bytes in lower case, or fewer if it ends before; `more` holds
+ * the next eight. The table is a perfect hash: two names in one slot do not compile (-Wextra).
+ */
+struct sip_name {
+	__u64 key;
+	__u64 more;
+	__u64 more_mask;
+	__u8 header; /* enum sip_header */
+	__u8 length;
+	__u8 pad[6];
+};
+
+#define SIP_NAME_SLOTS 32
+#define SIP_NAME_MULTIPLIER 0xf5463276656385efULL /* found by trying random ones */
+#define SIP_NAME_SLOT(key) ((__u64)((key)*SIP_NAME_MULTIPLIER) >> 59)
+#define SIP_NAME(header_, length_, ...)                                                            \
+	[SIP_NAME_SLOT(SIP_WORD(__VA_ARGS__))] = { .key = SIP_WORD(__VA_ARGS__),                   \
+						   .header = SIP_HEADER_##header_,                 \
+						   .length = length_ }
+#define SIP_LONG_NAME(header_, length_, more_, ...)                                                \
+	[SIP_NAME_SLOT(SIP_WORD(__VA_ARGS__))] = {                                                 \
+		.key = SIP_WORD(__VA_ARGS__),                                                      \
+		.more = more_,                                                                     \
+		.more_mask = (length_) < 16 ? (1ULL << (8 * ((length_) % 8))) - 1 : ~0ULL,         \
+		.header = SIP_HEADER_##header_,                                                    \
+		.length = length_                                                                  \
+	}
+
+/* clang-format off */
+static const struct sip_name sip_names[SIP_NAME_SLOTS] = {
+	SIP_NAME(VIA, 3, 'v', 'i', 'a', 0, 0, 0, 0, 0),
+	SIP_NAME(VIA, 1, 'v', 0, 0, 0, 0, 0, 0, 0),
+	SIP_NAME(FROM, 4, 'f', 'r', 'o', 'm', 0, 0, 0, 0),
+	SIP_NAME(FROM, 1, 'f', 0, 0, 0, 0, 0, 0, 0),
+	SIP_NAME(TO, 2, 't', 'o', 0, 0, 0, 0, 0, 0),
+	SIP_NAME(TO, 1, 't', 0, 0, 0, 0, 0, 0, 0),
+	SIP_NAME(CALL_ID, 7, 'c', 'a', 'l', 'l', '-', 'i', 'd', 0),
+	SIP_NAME(CALL_ID, 1, 'i', 0, 0, 0, 0, 0, 0, 0),
+	SIP_NAME(CSEQ, 4, 'c', 's', 'e', 'q', 0, 0, 0, 0),
+	SIP_NAME(CONTACT, 7, 'c', 'o', 'n', 't', 'a', 'c', 't', 0),
+	SIP_NAME(CONTACT, 1, 'm', 0, 0, 0, 0, 0, 0, 0),
+	SIP_LONG_NAME(USER_AGENT, 10, SIP_WORD('n', 't', 0, 0, 0, 0, 0, 0),
+		      'u', 's', 'e', 'r', '-', 'a', 'g', 'e'),
+	SIP_NAME(SERVER, 6, 's', 'e', 'r', 'v', 'e', 'r', 0, 0),
+	SIP_LONG_NAME(MAX_FORWARDS, 12, SIP_WORD('a', 'r', 'd', 's', 0, 0, 0, 0),
+		      'm', 'a', 'x', '-', 'f', 'o', 'r', 'w'),
+	SIP_LONG_NAME(CONTENT_LENGTH, 14, SIP_WORD('l', 'e', 'n', 'g', 't', 'h', 0, 0),
+		      'c', 'o', 'n', 't', 'e', 'n', 't', '-'),
+	SIP_NAME(CONTENT_LENGTH, 1, 'l', 0, 0, 0, 0, 0, 0, 0),
+	SIP_LONG_NAME(AUTHORIZATION, 13, SIP_WORD('a', 't', 'i', 'o', 'n', 0, 0, 0),
+		      'a', 'u', 't', 'h', 'o', 'r', 'i', 'z'),
+	SIP_LONG_NAME(PROXY_AUTHORIZATION, 19, SIP_WORD('t', 'h', 'o', 'r', 'i', 'z', 'a', 't'),
+		      'p', 'r', 'o', 'x', 'y', '-', 'a', 'u'),
+	SIP_NAME(ROUTE, 5, 'r', 'o', 'u', 't', 'e', 0, 0, 0),
+	SIP_NAME(EXPIRES, 7, 'e', 'x', 'p', 'i', 'r', 'e', 's', 0),
+};
+/* clang-format on */
+
+/* The rest of the one name of more than 16 bytes. */
+static __always_inline int sip_name_tail_differs(const struct sip_scratch *s, __u32 at)
+{
+	return ((__u32)sip_load(s, at) & 0x00dfdfdf) != SIP_SET('I', 'O', 'N', 0);
+}
+
+/* Notes the name of the header that begins at `at`, and where its value does. */
+static __always_inline void sip_sweep_name(struct sip_scratch *s, __u32 at, __u64 word)
+{
+	__u64 stop = sip_equal(word, SIP_BYTES(':')) | sip_below(word, SIP_LWS);
+	__u64 key = (word | SIP_BYTES(0x20)) & sip_before(stop);
+	const struct sip_name *n = &sip_names[SIP_NAME_SLOT(key)];
+	__u64 more = sip_load(s, at + 8) | SIP_BYTES(0x20);
+	__u64 differs = (key ^ n->key) | ((more ^ n->more) & n->more_mask);
+	__u32 colon = at + n->length;
+	__u8 byte;
+
+	if (n->length > 16 && sip_name_tail_differs(s, at + 16))
+		differs = 1;
+	byte = sip_byte(s, colon);
+	if (sip_is_blank(byte) && !differs) {
+		colon = sip_skip(s, colon, sip_len(s));
+		byte = sip_byte(s, colon);
+	}
+	differs |= byte ^ ':';
+	/* all ones if the name is known: whether it is follows no pattern, so there is no branch */
+	differs = ((differs | -differs) >> 63) - 1;
+	barrier_var(differs);
+	s->facts.name = n->header & differs;
+	s->facts.value = colon + 1 + (sip_byte(s, colon + 1) == ' ');
+}
+
+/* Notes the header whose last line ends at facts.end, if it is the first of its name. */
+static __always_inline void sip_sweep_note(struct sip_scratch *s)
+{
+	struct sip_facts *f = &s->facts;
+	__u32 name = f->name & 15, from = f->value, to = f->end;
+	__u8 seen = f->seen[name];
+
+	f->seen[name] = seen + ((name + 15) >> 4);
+	if (seen || name >= SIP_HEADER_MAX)
+		return;
+	to -= sip_byte(s, to - 1) == '\r';
+	if (sip_byte(s, from) <= ' ' && name)
+		from = from < to ? sip_skip(s, from, to) : to;
+	f->header[name] = sip_span(from, to);
+}
+
+/*
+ * One line: notes the header before it if that is complete, and finds the line's own end. Returns
+ * 0 if there is more to sweep.
+ */
+__subprog int sip_sweep_line(struct sip_scratch *s)
+{
+	__u32 at, len;
+	__u64 word, feed = 0;
+	__u8 byte;
+
+	if (!s)
+		return 1;
+	at = s->facts.at;
+	len = sip_len(s);
+	word = sip_load(s, at);
+	byte = word;
+	if (at >= len || !sip_is_blank(byte)) {
+		sip_sweep_note(s);
+		if (at >= len)
+			return 1;
+		if (byte == '\r' || byte == '\n') {
+			at += byte == '\r' && at + 1 < len && (__u8)(word >> 8) == '\n';
+			s->facts.body = at + 1;
+			s->facts.extent = SIP_COMPLETE;
+			return 1;
+		}
+		sip_sweep_name(s, at, word);
+	}
+	for (int i = 0; i < SIP_WINDOW_WORDS && at < len; i++) {
+		feed = sip_equal(sip_load(s, at), SIP_BYTES('\n'));
+		if (feed)
+			break;
+		at += 8;
+	}
+	at += feed ? sip_first(feed) : 0;
+	if (at >= len)
+		return 1;
+	s->facts.lines++;
+	s->facts.end = at;
+	s->facts.at = at + 1;
+	return 0;
+}
+
+/*
+ * Sweeps the header, after sip_line() has returned SIP_COMPLETE. Returns an enum sip_extent:
+ * COMPLETE if the empty line was reached, CUT if not; the headers that end before are noted in
+ * both cases.
+ */
+__subprog int sip_sweep(struct sip_scratch *s)
+{
+	if (!s)
+		return SIP_NOT;
+	s->facts.extent = SIP_CUT;
+	s->facts.name = SIP_HEADER_OTHER;
+	for (int i = 0; i <= SIP_LINES_MAX; i++)
+		if (sip_sweep_line(s))
+			break;
+	return s->facts.extent;
+}
+
+#endif
