@@ -27,7 +27,15 @@ int store_open(const char *dev, bool write, struct store **out, char *name);
 int store_of_object(const struct bpf_object *object, struct store **out);
 void store_close(struct store *store);
 
-/* Sets the ABI, the start time and random hash keys if the maps are new. */
+/*
+ * Opens the maps that were just pinned for an interface and makes them ready if they are new.
+ * -EPROTO as above.
+ */
+int store_create(const char *dev, struct store **out);
+/*
+ * Sets the ABI, the start time and the hash keys if the maps are new. The keys are random, but
+ * always the same for the maps of a replay, so that it can be repeated.
+ */
 int store_init(struct store *store);
 int store_control(const struct store *store, struct control *out);
 int store_set_replay_clock(struct store *store, __u64 now_ns);
@@ -44,21 +52,27 @@ int store_key(const struct store *store, const struct addr *address, struct addr
 
 /*
  * Bans a source until now + ttl_seconds (0: until it is deleted). An existing ban is replaced.
- * -EPERM: the address is in the never-ban set, allowed or a carrier. -ENOSPC: the map is full.
+ * note is cut to BAN_NOTE_LEN - 1 bytes. -EPERM: the address is in the never-ban set, allowed or
+ * a carrier, or no unicast address. -ENOSPC: the map is full.
  */
 int store_ban(struct store *store, const struct addr *address, __u64 now_ns, __u64 ttl_seconds,
 	      __u32 level, const char *note);
 int store_unban(struct store *store, const struct addr *address); /* -ENOENT */
+/* The entry may be past its time: the caller compares expires_ns. */
 int store_ban_get(const struct store *store, const struct addr *address, struct ban *out);
 
 /* The policy's rule for one address; -ENOENT if there is none. */
 int store_prefix(const struct store *store, const struct addr *address, struct prefix_rule *out);
 /*
  * Adds or deletes one allowed address or prefix in the slot in force, until the next policy is
- * applied. length counts from the mapped address.
+ * applied. length counts from the mapped address. What the policy says of the very same prefix
+ * comes back when it is deleted. -ENOENT: there is no such entry; -EPERM: the policy itself
+ * allows it (so that nothing was to be added, or can be deleted here).
  */
 int store_allow(struct store *store, const struct addr *address, __u8 length);
 int store_unallow(struct store *store, const struct addr *address, __u8 length);
+/* Made by store_allow, not by the policy. */
+bool store_rule_added(const struct prefix_rule *rule);
 
 /* Each calls fn for every entry until it returns non-zero, and returns that. */
 int store_each_ban(const struct store *store,
@@ -81,6 +95,9 @@ struct totals {
 	__u64 events_lost;
 };
 int store_totals(const struct store *store, struct totals *out);
+
+/* The verdict on the last packet of the CPU that the caller is bound to; replays only. */
+int store_last(const struct store *store, struct verdict_record *out);
 
 int store_events_fd(const struct store *store); /* of the ring buffer */
 
