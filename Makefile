@@ -24,8 +24,10 @@ MAKEFLAGS += --no-builtin-rules --jobs=$(shell nproc)
 # --- sources ---------------------------------------------------------------------------------
 
 USER_C := $(wildcard user/*.c)
-# Code without system calls: unit tests and fuzzers compile it again, with the sanitizers.
-PURE_C := $(wildcard user/policy*.c user/plan*.c user/score*.c user/expo*.c user/names.c)
+# What makes system calls; all else is compiled again with the sanitizers for unit tests and fuzzers.
+SYSTEM_C := $(wildcard user/main.c user/cmd*.c user/loader*.c user/store*.c user/events*.c \
+	user/nic*.c user/state*.c user/agent*.c user/web*.c)
+PURE_C := $(filter-out $(SYSTEM_C),$(USER_C))
 UNIT_C := $(wildcard tests/unit/*.c)
 PROG_C := $(wildcard tests/prog/*.c)
 FUZZ_C := $(wildcard tests/fuzz/fuzz_*.c)
@@ -35,9 +37,10 @@ TOOL_C := $(wildcard tools/*.c)
 USER_O := $(USER_C:%.c=$(BUILD)/%.o) $(BUILD)/user/object.o
 PROG_O := $(PROG_C:%.c=$(BUILD)/%.o)
 TOOL_O := $(TOOL_C:%.c=$(BUILD)/%.o)
-UNIT_O := $(patsubst %.c,$(BUILD)/unit/%.o,$(UNIT_C) $(PURE_C))
-FUZZ_O := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(FUZZ_C))
-FUZZ_SHARED_O := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(REF_C) $(PURE_C))
+UNIT_O := $(UNIT_C:%.c=$(BUILD)/unit/%.o)
+UNIT_PURE_O := $(PURE_C:%.c=$(BUILD)/unit/%.o)
+FUZZ_O := $(FUZZ_C:%.c=$(BUILD)/fuzz/%.o)
+FUZZ_PURE_O := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(REF_C) $(PURE_C))
 FUZZERS := $(FUZZ_C:tests/fuzz/%.c=$(BUILD)/%)
 TOOLS := $(TOOL_C:%.c=$(BUILD)/%)
 
@@ -174,8 +177,11 @@ $(BUILD)/%.o: %.c | deps-build
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(C_FLAGS) $(PACKAGE_CFLAGS) $(DEPFILE) -c $< -o $@
 
-# Everything but main(): a tool or a test takes from it what it calls.
+# Everything but main(), for programs that take from it what they call.
 $(BUILD)/sipshield.a: $(filter-out $(BUILD)/user/main.o,$(USER_O))
+$(BUILD)/unit/pure.a: $(UNIT_PURE_O)
+$(BUILD)/fuzz/pure.a: $(FUZZ_PURE_O)
+$(BUILD)/%.a:
 	$(call say,AR)
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $^
@@ -194,7 +200,7 @@ $(BUILD)/unit/%.o: %.c | deps-build deps-test
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(SANITIZE) $(C_WARNINGS) $(PACKAGE_CFLAGS) $(DEPFILE) -c $< -o $@
 
-$(BUILD)/test-unit: $(UNIT_O)
+$(BUILD)/test-unit: $(UNIT_O) $(BUILD)/unit/pure.a
 	$(call say,LD)
 	$(Q)$(CC) $(SANITIZE) $^ $(PACKAGE_LIBS) -lcriterion -lm -o $@
 
@@ -207,11 +213,11 @@ $(BUILD)/fuzz/%.o: %.c | deps-build deps-test
 	$(call say,CC)
 	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) $(PACKAGE_CFLAGS) $(DEPFILE) -c $< -o $@
 
-$(FUZZERS): $(BUILD)/fuzz_%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_SHARED_O)
+$(FUZZERS): $(BUILD)/fuzz_%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/pure.a
 	$(call say,LD)
 	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer $^ $(PACKAGE_LIBS) -o $@
 
 # ---------------------------------------------------------------------------------------------
 
 -include $(patsubst %.o,%.d,$(OBJECT) $(OBJECT_CLANG14) $(USER_O) $(PROG_O) $(TOOL_O) $(UNIT_O) \
-	$(FUZZ_O) $(FUZZ_SHARED_O))
+	$(UNIT_PURE_O) $(FUZZ_O) $(FUZZ_PURE_O))
