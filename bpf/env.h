@@ -6,11 +6,12 @@
 #ifndef SIPSHIELD_ENV_H
 #define SIPSHIELD_ENV_H
 
+#include <bpf/bpf_endian.h>
+
 #ifdef __bpf__
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_endian.h>
 
 /* Loads of host byte order at any alignment. */
 static __always_inline __u64 load_u64(const void *p)

@@ -65,15 +65,17 @@ struct exact_map {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct addr);
 	__type(value, struct prefix_rule);
-};
+} exact_none SEC(".maps");
 
-/* Single addresses of the policy: slot -> hash. */
+/* Single addresses of the policy: slot -> hash. Before the first policy: the empty one. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, POLICY_SLOTS);
 	__type(key, __u32);
 	__array(values, struct exact_map);
-} exact SEC(".maps");
+} exact SEC(".maps") = {
+	.values = { &exact_none, &exact_none },
+};
 
 struct prefix_map {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -81,7 +83,7 @@ struct prefix_map {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct prefix_key);
 	__type(value, struct prefix_rule);
-};
+} prefixes_none SEC(".maps");
 
 /* Prefixes of the policy: slot -> trie. */
 struct {
@@ -89,7 +91,9 @@ struct {
 	__uint(max_entries, POLICY_SLOTS);
 	__type(key, __u32);
 	__array(values, struct prefix_map);
-} prefixes SEC(".maps");
+} prefixes SEC(".maps") = {
+	.values = { &prefixes_none, &prefixes_none },
+};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -120,6 +124,7 @@ struct hint_bits {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE); /* the agent sets bits without a race */
 	__type(key, __u32);
 	__type(value, struct hint_bits);
 } hints SEC(".maps");
@@ -141,7 +146,7 @@ struct {
 /* Transactions that were let through. Word: 48 Bloom bits, above them 16 bits of its epoch. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SKETCH_EPOCHS * SKETCH_WORDS);
+	__uint(max_entries, SKETCH_EPOCHS *SKETCH_WORDS);
 	__type(key, __u32);
 	__type(value, __u64);
 } transactions SEC(".maps");
@@ -149,7 +154,7 @@ struct {
 /* Transactions that carried credentials, in the same form. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SKETCH_EPOCHS * SKETCH_WORDS);
+	__uint(max_entries, SKETCH_EPOCHS *SKETCH_WORDS);
 	__type(key, __u32);
 	__type(value, __u64);
 } credentials SEC(".maps");
@@ -184,6 +189,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct counter);
 } shadows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct verdict_record);
+} last SEC(".maps");
 
 /* GCRA cells of the events' budgets, and of the lost ones (index REASON_MAX): a plain count. */
 struct {

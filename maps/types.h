@@ -94,16 +94,16 @@ struct carrier_limit {
  * so that it never sees half of a change.
  */
 struct policy {
-	__u32 generation;      /* counts the policies applied, from 1 */
-	__u32 work_per_tick;   /* inspections a CPU spends on sources over a limit in 2^22 ns */
+	__u32 generation;	 /* counts the policies applied, from 1 */
+	__u32 work_per_tick;	 /* inspections a CPU spends on sources over a limit in 2^22 ns */
 	__u32 event_interval_ms; /* at most one event per reason in this time, in the long run */
 	__u32 event_burst;
-	__u32 trust_seconds;   /* how long a 2xx to credentials makes a source trusted */
-	__u8 ipv6_prefix;      /* bits of an IPv6 source that make its key, 32 to 128 */
-	__u8 enabled;	       /* 0: everything passes with REASON_OFF */
+	__u32 trust_seconds;	 /* how long a 2xx to credentials makes a source trusted */
+	__u8 ipv6_prefix;	 /* bits of an IPv6 source that make its key, 32 to 128 */
+	__u8 enabled;		 /* 0: everything passes with REASON_OFF */
 	__u8 listener_addresses; /* 1: the map `listeners` must be asked too */
-	__u8 ipv6_wide;	       /* 1: there are IPv6 prefixes shorter than /32: always ask the trie */
-	__u8 action[128];      /* enum rule_action by enum reason; only DROP reasons are read */
+	__u8 ipv6_wide;	  /* 1: there are IPv6 prefixes shorter than /32: always ask the trie */
+	__u8 action[128]; /* enum rule_action by enum reason; only DROP reasons are read */
 	struct rate_limit lane[LANE_MAX];
 	struct rate_limit limit[STANDING_MAX][CLASS_MAX];
 	struct carrier_limit carrier[CARRIERS_MAX];
@@ -140,11 +140,11 @@ _Static_assert(sizeof(struct prefix_rule) == 4, "prefix_rule");
 
 /* What is shared by all packets. One entry. */
 struct control {
-	__u32 abi;	    /* SIPSHIELD_ABI of the maps */
-	__u32 active_slot;  /* policy slot in force */
-	__u64 hash_key[4];  /* secret of every sketch, random, set once */
+	__u32 abi;	     /* SIPSHIELD_ABI of the maps */
+	__u32 active_slot;   /* policy slot in force */
+	__u64 hash_key[4];   /* secret of every sketch, random, set once */
 	__u64 replay_now_ns; /* the clock, when the object is loaded for a replay */
-	__u64 started_ns;   /* when the maps were made */
+	__u64 started_ns;    /* when the maps were made */
 	__u8 pad[16];
 };
 _Static_assert(sizeof(struct control) == 72, "control");
@@ -194,6 +194,20 @@ struct counter {
 };
 
 #define COUNTERS (REASON_MAX * SIP_METHOD_MAX * STANDING_MAX)
+
+/*
+ * Value of `last`, per CPU: the verdict on the last packet. Written only when the object is loaded
+ * for a replay.
+ */
+struct verdict_record {
+	__u16 reason;  /* enum reason */
+	__u16 shadow;  /* the first rule in shadow that hit, enum reason; 0: none */
+	__u8 method;   /* enum sip_method */
+	__u8 standing; /* enum standing_state */
+	__u8 dropped;  /* 1: XDP_DROP */
+	__u8 pad;
+};
+_Static_assert(sizeof(struct verdict_record) == 8, "verdict_record");
 
 /* Value of `work`, per CPU: inspections spent on sources over a limit. */
 struct work {

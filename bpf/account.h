@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one exit: every packet is counted here with its reason, some are told to the agent. */
+#ifndef SIPSHIELD_ACCOUNT_H
+#define SIPSHIELD_ACCOUNT_H
+
+#include "bpf/packet.h"
+#include "bpf/rate.h"
+#include "bpf/sketch.h"
+#include "maps/maps.h"
+
+/* Set when the object is loaded for a replay: the clock is control.replay_now_ns. */
+const volatile __u8 replay_clock;
+
+/*
+ * CLOCK_MONOTONIC, coarse: one tick of the kernel (1 to 10 ms) behind at most, and a third of the
+ * price of the exact one.
+ */
+static __always_inline __u64 clock_now(const struct control *control)
+{
+	return replay_clock ? control->replay_now_ns : bpf_ktime_get_coarse_ns();
+}
+
+static __always_inline void count(struct counter *c, const struct packet *p)
+{
+	if (!c)
+		return;
+	c->packets++;
+	c->bytes += p->f->length;
+}
+
+/* One event of this reason within its budget? Most of a flood leaves at the first comparison. */
+static __always_inline int event_due(const struct packet *p, __u32 reason)
+{
+	struct rate_limit limit;
+	__u64 after, *cell;
+
+	cell = bpf_map_lookup_elem(&event_budget, &reason);
+	if (!cell)
+		return 0;
+	limit.interval_ns = p->policy->event_interval_ms * 1000000ULL;
+	limit.tolerance_ns = limit.interval_ns * p->policy->event_burst;
+	return rate_take(cell, p->f->now_ns, &limit, &after);
+}
+
+static __noinline void event_send(const struct packet *p, __u32 reason, __u32 kind)
+{
+	struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+	__u32 lost = REASON_MAX;
+	__u64 *count;
+
+	if (!e) {
+		count = bpf_map_lookup_elem(&event_budget, &lost);
+		if (count)
+			__sync_fetch_and_add(count, 1);
+		return;
+	}
+	__builtin_memset(e, 0, sizeof(*e));
+	e->time_ns = p->f->now_ns;
+	e->src = p->f->src;
+	e->dst = p->f->dst;
+	e->sport = p->f->sport;
+	e->dport = p->f->dport;
+	e->generation = p->policy->generation;
+	e->length = p->f->length;
+	e->reason = reason;
+	e->kind = kind;
+	e->method = p->f->method;
+	e->standing = p->f->standing;
+	e->transport = p->f->protocol;
+	bpf_ringbuf_submit(e, 0);
+}
+
+static __always_inline void account_events(const struct packet *p, __u32 reason)
+{
+	if (reason >= REASON_DROP_FIRST) {
+		if (event_due(p, reason))
+			event_send(p, reason, EVENT_DROP);
+	} else if (reason == REASON_EGRESS_LEARNED) {
+		if (event_due(p, reason))
+			event_send(p, reason, EVENT_LEARNED);
+	} else if (p->f->shadow) {
+		if (event_due(p, p->f->shadow))
+			event_send(p, p->f->shadow, EVENT_SHADOW);
+	}
+}
+
+/* The others of a datagram follow its first fragment. */
+static __always_inline void account_fragment(const struct packet *p, int dropped)
+{
+	__u32 i = fragment_index(p->f->fragment_id);
+	__u64 *cell = bpf_map_lookup_elem(&fragments, &i);
+
+	if (cell)
+		*cell = fragment_cell(p->f->fragment_id, p->f->now_ns, dropped);
+}
+
+static __always_inline void account_replay(const struct packet *p, __u32 reason)
+{
+	struct verdict_record *record;
+	__u32 zero = 0;
+
+	if (!replay_clock)
+		return;
+	record = bpf_map_lookup_elem(&last, &zero);
+	if (!record)
+		return;
+	record->reason = reason;
+	record->shadow = p->f->shadow;
+	record->method = p->f->method;
+	record->standing = p->f->standing;
+	record->dropped = reason >= REASON_DROP_FIRST;
+}
+
+/* Returns 1 if the packet is to be dropped. */
+static __always_inline int account(const struct packet *p, __u32 reason)
+{
+	__u32 i = (reason * SIP_METHOD_MAX + p->f->method) * STANDING_MAX + p->f->standing;
+	__u32 shadow = p->f->shadow;
+	int dropped = reason >= REASON_DROP_FIRST;
+
+	count(bpf_map_lookup_elem(&counters, &i), p);
+	if (shadow && !dropped)
+		count(bpf_map_lookup_elem(&shadows, &shadow), p);
+	if (p->f->fragment == FRAGMENT_FIRST && p->policy)
+		account_fragment(p, dropped);
+	if (p->policy)
+		account_events(p, reason);
+	account_replay(p, reason);
+	return dropped;
+}
+
+#endif

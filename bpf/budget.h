@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a packet costs its source, the strangers' lane and the CPU. */
+#ifndef SIPSHIELD_BUDGET_H
+#define SIPSHIELD_BUDGET_H
+
+#include "bpf/packet.h"
+#include "bpf/rate.h"
+#include "bpf/sketch.h"
+#include "bpf/verdict.h"
+#include "maps/maps.h"
+
+#define WORK_TICK_SHIFT 22 /* 4.2 ms */
+
+static __always_inline __u8 budget_class(__u8 method)
+{
+	switch (method) {
+	case SIP_METHOD_INVITE:
+		return CLASS_INVITE;
+	case SIP_METHOD_REGISTER:
+		return CLASS_REGISTER;
+	case SIP_METHOD_OPTIONS:
+		return CLASS_OPTIONS;
+	case SIP_METHOD_SUBSCRIBE:
+		return CLASS_SUBSCRIBE;
+	case SIP_METHOD_ACK:
+	case SIP_METHOD_BYE:
+	case SIP_METHOD_CANCEL:
+	case SIP_METHOD_PRACK:
+	case SIP_METHOD_UPDATE:
+	case SIP_METHOD_INFO:
+	case SIP_METHOD_NOTIFY:
+		return CLASS_DIALOG;
+	default:
+		return CLASS_OTHER;
+	}
+}
+
+/* A carrier's addresses share its budget; INVITEs have their own. Each other source has its own. */
+static __always_inline const struct rate_limit *budget_limit(const struct packet *p, __u32 class)
+{
+	const struct carrier_limit *carrier;
+
+	if (p->f->standing == STANDING_CARRIER) {
+		carrier = &p->policy->carrier[p->f->carrier & (CARRIERS_MAX - 1)];
+		return class == CLASS_INVITE ? &carrier->invite : &carrier->other;
+	}
+	if (p->f->standing >= STANDING_MAX || class >= CLASS_MAX)
+		return NULL;
+	return &p->policy->limit[p->f->standing][class];
+}
+
+static __always_inline __u64 budget_hash(const struct packet *p, __u32 class)
+{
+	if (p->f->standing != STANDING_CARRIER)
+		return hash_with(p->f->hash, class + 1);
+	return hash_with(p->control->hash_key[3] ^ (p->f->carrier + 1),
+			 class == CLASS_INVITE ? CLASS_INVITE + 1 : CLASS_MAX + 1);
+}
+
+/* One event of the class, from the source's own budget. 1: within it. No map: 1, fail open. */
+static __noinline int budget_take(const struct packet *p, __u32 class)
+{
+	const struct rate_limit *limit = budget_limit(p, class);
+	__u64 hash = budget_hash(p, class);
+	__u32 i = hash & (CELLS - 1), j = hash >> 32 & (CELLS - 1);
+	__u64 *first, *second;
+
+	first = bpf_map_lookup_elem(&cells, &i);
+	second = bpf_map_lookup_elem(&cells, &j);
+	if (!limit || !first || !second)
+		return 1;
+	return rate_pair_take(first, second, p->f->now_ns, limit);
+}
+
+/* Would budget_take fail? Changes nothing. */
+static __noinline int budget_over(const struct packet *p, __u32 class)
+{
+	const struct rate_limit *limit = budget_limit(p, class);
+	__u64 hash = budget_hash(p, class);
+	__u32 i = hash & (CELLS - 1), j = hash >> 32 & (CELLS - 1);
+	__u64 *first, *second;
+
+	first = bpf_map_lookup_elem(&cells, &i);
+	second = bpf_map_lookup_elem(&cells, &j);
+	if (!limit || !first || !second)
+		return 0;
+	return rate_pair_over(first, second, p->f->now_ns, limit);
+}
+
+static __always_inline int lane_over(const struct packet *p, __u32 lane)
+{
+	const struct lane_cell *cell = bpf_map_lookup_elem(&lanes, &lane);
+
+	return cell && rate_over(cell->arrival_ns, p->f->now_ns, &p->policy->lane[lane]);
+}
+
+static __always_inline int lane_take(const struct packet *p, __u32 lane)
+{
+	struct lane_cell *cell = bpf_map_lookup_elem(&lanes, &lane);
+	__u64 after;
+
+	return !cell || rate_take(&cell->arrival_ns, p->f->now_ns, &p->policy->lane[lane], &after);
+}
+
+/*
+ * One inspection from this CPU's share for sources that are over a limit already. It is never
+ * zero: some of them are retransmissions of what was let through.
+ */
+static __always_inline int work_take(const struct packet *p)
+{
+	__u64 tick = p->f->now_ns >> WORK_TICK_SHIFT;
+	struct work *w;
+	__u32 zero = 0;
+
+	w = bpf_map_lookup_elem(&work, &zero);
+	if (!w)
+		return 1;
+	if (w->tick != tick) {
+		w->tick = tick;
+		w->used = 0;
+	}
+	if (w->used >= p->policy->work_per_tick)
+		return 0;
+	w->used++;
+	return 1;
+}
+
+/*
+ * Is a request's source over a limit before anything is read of it? Decides whether the
+ * inspection comes out of the work budget, and drops it if that is used up. A lane that is full
+ * is asked first, so that a forged flood touches no large map.
+ */
+static __always_inline int budget_work(struct packet *p)
+{
+	if (p->f->standing == STANDING_UNKNOWN) {
+		if (lane_over(p, LANE_REQUEST))
+			p->f->over = REASON_STRANGERS_LANE;
+		else if (budget_over(p, p->f->class))
+			p->f->over = REASON_SOURCE_RATE;
+	}
+	if (p->f->over && rule_enforced(p, p->f->over) && !work_take(p))
+		return refuse(p, REASON_WORK_BUDGET);
+	return CONTINUE;
+}
+
+/*
+ * A stranger's price: one event of its own budget and one of the lane. The lane is asked first, so
+ * that a full lane costs the source nothing.
+ */
+static __always_inline int budget_stranger(struct packet *p, __u32 class, __u32 lane, int over)
+{
+	int answer = CONTINUE;
+
+	if (lane_over(p, lane))
+		answer = refuse(p, REASON_STRANGERS_LANE);
+	if (answer == CONTINUE && !budget_take(p, class))
+		answer = refuse(p, over);
+	if (answer == CONTINUE && !lane_take(p, lane))
+		answer = refuse(p, REASON_STRANGERS_LANE);
+	return answer;
+}
+
+/* Everything that is not a request. */
+static __always_inline int budget_light(struct packet *p, __u32 class, __u32 lane, int over,
+					int within)
+{
+	int answer = CONTINUE;
+
+	if (p->f->standing == STANDING_UNKNOWN)
+		answer = budget_stranger(p, class, lane, over);
+	else if (!budget_take(p, class))
+		answer = refuse(p, over);
+	return answer == CONTINUE ? within : answer;
+}
+
+/* A source of good standing within its budget needs no look at the header. */
+static __always_inline int budget_known(struct packet *p)
+{
+	int carrier = p->f->standing == STANDING_CARRIER;
+
+	if (p->f->standing == STANDING_UNKNOWN)
+		return CONTINUE;
+	if (budget_take(p, p->f->class))
+		return carrier ? REASON_CARRIER : REASON_KNOWN;
+	p->f->over = carrier ? REASON_CARRIER_RATE : REASON_SOURCE_RATE;
+	return CONTINUE;
+}
+
+/* A new transaction's price. A source of good standing was asked by budget_known already. */
+static __always_inline int budget_request(struct packet *p)
+{
+	if (p->f->standing != STANDING_UNKNOWN)
+		return refuse(p, p->f->over);
+	return budget_stranger(p, p->f->class, LANE_REQUEST, REASON_SOURCE_RATE);
+}
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keyed hashes and the sketches that are indexed by them. Pure: the kernel and userspace run the
+ * same lines. The keys are secret, so that nobody outside can choose what collides.
+ */
+#ifndef SIPSHIELD_SKETCH_H
+#define SIPSHIELD_SKETCH_H
+
+#include "bpf/env.h"
+#include "maps/types.h"
+
+/* A bijection of 64 bits in which every input bit reaches every output bit. */
+static __always_inline __u64 mix64(__u64 x)
+{
+	x ^= x >> 32;
+	x *= 0xd6e8feb86659fd93ULL;
+	x ^= x >> 32;
+	x *= 0xd6e8feb86659fd93ULL;
+	x ^= x >> 32;
+	return x;
+}
+
+/*
+ * Hash of an address: NH of UMAC (RFC 4418 5.2.2) over its four words, then mixed. key is
+ * control.hash_key. For any two addresses the chance of a collision over the keys is 2^-32.
+ */
+static __always_inline __u64 addr_hash(const __u64 *key, const struct addr *a)
+{
+	__u32 w0 = a->word[0] + (__u32)key[0];
+	__u32 w1 = a->word[1] + (__u32)(key[0] >> 32);
+	__u32 w2 = a->word[2] + (__u32)key[1];
+	__u32 w3 = a->word[3] + (__u32)(key[1] >> 32);
+
+	return mix64(((__u64)w0 * w1 + (__u64)w2 * w3) ^ key[2]);
+}
+
+/* One more value under a hash: a class, a port, another hash. */
+static __always_inline __u64 hash_with(__u64 hash, __u64 value)
+{
+	return mix64(hash ^ (value * 0x9e3779b97f4a7c15ULL));
+}
+
+/* Word of `hints` and shift in it of a source's two bits. */
+static __always_inline __u32 hint_word(__u64 hash)
+{
+	return (hash >> 40) & (HINT_WORDS - 1);
+}
+
+static __always_inline __u32 hint_shift(__u64 hash)
+{
+	return (hash >> 53 & 31) * 2;
+}
+
+/* Bit of `prefix32` for the first 32 bits of an IPv6 address: word and shift. */
+static __always_inline __u32 prefix32_bit(const __u64 *key, const struct addr *a)
+{
+	return mix64(a->word[0] ^ key[3]) & (PREFIX32_WORDS * 64 - 1);
+}
+
+static __always_inline int addr_is_ipv4(const struct addr *a)
+{
+	return !a->half[0] && a->word[2] == bpf_htonl(0xffff);
+}
+
+/* The /24 of an IPv4 address in host byte order: index of its bit in `prefix24`. */
+static __always_inline __u32 prefix24_bit(const struct addr *a)
+{
+	return bpf_ntohl(a->word[3]) >> 8;
+}
+
+/* Clears all bits of an IPv6 address behind the first `prefix` (32 to 128). */
+static __always_inline void addr_cut(struct addr *a, __u32 prefix)
+{
+	if (addr_is_ipv4(a) || prefix >= 128)
+		return;
+	if (prefix <= 64) {
+		a->half[1] = 0;
+		if (prefix < 64)
+			a->half[0] &= bpf_cpu_to_be64(~0ULL << (64 - prefix));
+		return;
+	}
+	a->half[1] &= bpf_cpu_to_be64(~0ULL << (128 - prefix));
+}
+
+/*
+ * The two-epoch Bloom filter. An epoch is 2^35 ns (34 s), more than the 32 s in which a request
+ * is repeated (RFC 3261 17.1.1.2, 64 x T1), so that what is added is found for 34 to 68 s. A word
+ * carries the epoch that it belongs to: nobody has to clear the filter.
+ */
+#define SKETCH_EPOCH_SHIFT 35
+#define SKETCH_STAMP_SHIFT 48
+
+static __always_inline __u64 sketch_epoch(__u64 now_ns)
+{
+	return now_ns >> SKETCH_EPOCH_SHIFT;
+}
+
+/* Index of a hash's word in the epoch. */
+static __always_inline __u32 sketch_index(__u64 hash, __u64 epoch)
+{
+	return (epoch & 1) * SKETCH_WORDS + (hash & (SKETCH_WORDS - 1));
+}
+
+/* Three of the 48 bits. */
+static __always_inline __u64 sketch_bits(__u64 hash)
+{
+	return 1ULL << ((hash >> 18 & 63) * 3 >> 2) | 1ULL << ((hash >> 24 & 63) * 3 >> 2) |
+	       1ULL << ((hash >> 30 & 63) * 3 >> 2);
+}
+
+static __always_inline __u64 sketch_stamp(__u64 epoch)
+{
+	return (epoch & 0xffff) << SKETCH_STAMP_SHIFT;
+}
+
+/* Does this word, if it is of this epoch, hold the hash? */
+static __always_inline int sketch_has(__u64 word, __u64 hash, __u64 epoch)
+{
+	__u64 bits = sketch_bits(hash);
+
+	return word >> SKETCH_STAMP_SHIFT == (epoch & 0xffff) && (word & bits) == bits;
+}
+
+/* The word with the hash added; an older epoch's bits are gone. */
+static __always_inline __u64 sketch_with(__u64 word, __u64 hash, __u64 epoch)
+{
+	if (word >> SKETCH_STAMP_SHIFT != (epoch & 0xffff))
+		word = sketch_stamp(epoch);
+	return word | sketch_bits(hash);
+}
+
+/*
+ * Verdict on a first fragment, for the others of its datagram: 32 bits of the hash, 31 bits of
+ * time in 2^26 ns (67 ms), and whether it was dropped. Stale after 30 units, 2 s.
+ */
+#define FRAGMENT_TIME_SHIFT 26
+#define FRAGMENT_LIFE 30
+
+enum fragment_verdict { FRAGMENT_UNKNOWN, FRAGMENT_PASSED, FRAGMENT_DROPPED };
+
+static __always_inline __u32 fragment_index(__u64 hash)
+{
+	return hash & (FRAGMENT_CELLS - 1);
+}
+
+static __always_inline __u64 fragment_cell(__u64 hash, __u64 now_ns, int dropped)
+{
+	__u32 time = now_ns >> FRAGMENT_TIME_SHIFT;
+
+	return (hash & ~0xffffffffULL) | (__u32)(time << 1) | !!dropped;
+}
+
+static __always_inline enum fragment_verdict fragment_verdict(__u64 cell, __u64 hash, __u64 now_ns)
+{
+	__u32 now = (__u32)(now_ns >> FRAGMENT_TIME_SHIFT) & 0x7fffffff;
+	__u32 age = (now - ((__u32)cell >> 1)) & 0x7fffffff;
+
+	if (cell >> 32 != hash >> 32 || age > FRAGMENT_LIFE)
+		return FRAGMENT_UNKNOWN;
+	return cell & 1 ? FRAGMENT_DROPPED : FRAGMENT_PASSED;
+}
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Transactions that were seen: the sketches behind "a retransmission costs nothing". */
+#ifndef SIPSHIELD_TRANSACTION_H
+#define SIPSHIELD_TRANSACTION_H
+
+#include "bpf/packet.h"
+#include "bpf/sip_field.h"
+#include "bpf/sketch.h"
+#include "maps/maps.h"
+
+/*
+ * Hash of (peer, top Via branch, CSeq method): what RFC 3261 17.2.3 matches a request by. Without
+ * a branch (RFC 2543) the Call-ID and the CSeq stand for it.
+ */
+static __always_inline __u64 transaction_hash(const struct packet *p, __u64 peer,
+					      struct sip_scratch *s)
+{
+	struct sip_span id = s->facts.header[SIP_HEADER_CALL_ID];
+	__u8 method = p->f->method;
+	struct sip_cseq cseq = {};
+	struct sip_via via = {};
+	__u64 hash;
+
+	sip_cseq(s, &s->facts.header[SIP_HEADER_CSEQ], &cseq);
+	sip_via(s, &s->facts.header[SIP_HEADER_VIA], &via);
+	if (s->facts.kind == SIP_KIND_RESPONSE)
+		method = cseq.method;
+	if (via.branch.len)
+		id = via.branch;
+	else
+		method ^= cseq.number << 8;
+	hash = sip_token_hash(s, &id, p->control->hash_key[2]);
+	return hash_with(peer ^ hash, method + 1);
+}
+
+static __always_inline int transaction_seen(void *sketch, __u64 hash, __u64 now_ns)
+{
+	__u64 epoch = sketch_epoch(now_ns);
+	__u32 i = sketch_index(hash, epoch), j = sketch_index(hash, epoch - 1);
+	const __u64 *word = bpf_map_lookup_elem(sketch, &i);
+
+	if (word && sketch_has(*word, hash, epoch))
+		return 1;
+	word = bpf_map_lookup_elem(sketch, &j);
+	return word && sketch_has(*word, hash, epoch - 1);
+}
+
+/* A swap that fails three times leaves it out: its retransmission will cost a budget, no more. */
+static __always_inline void transaction_add(void *sketch, __u64 hash, __u64 now_ns)
+{
+	__u64 epoch = sketch_epoch(now_ns);
+	__u32 i = sketch_index(hash, epoch);
+	__u64 *word = bpf_map_lookup_elem(sketch, &i);
+
+	if (!word)
+		return;
+	for (int try = 0; try < 3; try++) {
+		__u64 old = *(volatile __u64 *)word;
+		__u64 new = sketch_with(old, hash, epoch);
+
+		if (old == new || __sync_val_compare_and_swap(word, old, new) == old)
+			return;
+	}
+}
+
+#endif

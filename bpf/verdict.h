@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What follows when a limit or a check hits: drop, count what would have been dropped, or nothing. */
+#ifndef SIPSHIELD_VERDICT_H
+#define SIPSHIELD_VERDICT_H
+
+#include "bpf/packet.h"
+
+static __always_inline int rule_enforced(const struct packet *p, __u32 reason)
+{
+	return p->policy->action[reason & 127] == ACTION_ENFORCE;
+}
+
+/* Answers with the reason if its rule is enforced, else CONTINUE. */
+static __always_inline int refuse(struct packet *p, __u32 reason)
+{
+	if (rule_enforced(p, reason))
+		return reason;
+	if (p->policy->action[reason & 127] == ACTION_SHADOW && !p->f->shadow)
+		p->f->shadow = reason;
+	return CONTINUE;
+}
+
+#endif
