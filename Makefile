@@ -68,7 +68,7 @@ FUZZ_FLAGS := $(SANITIZE) -fsanitize=fuzzer-no-link -Wall -Wextra -Werror
 
 # The programs touch packets and their own maps alone: the uapi headers are all that they need, and
 # no structure of one kernel is compiled in.
-BPF_FLAGS := -target bpf -mcpu=v3 -std=gnu11 -O2 -g -I. -idirafter /usr/include/$(MULTIARCH) \
+BPF_FLAGS := -target bpf -mcpu=v3 -std=gnu11 -O2 -g -I. -I$(BUILD)/gen -idirafter /usr/include/$(MULTIARCH) \
 	-Wall -Wextra -Werror
 
 # One word and the file a line; V=1 shows the commands.
@@ -156,6 +156,14 @@ $(DEP_GROUPS:%=deps-%): deps-%:
 	@$(DEPS) $*
 
 # --- the BPF object --------------------------------------------------------------------------
+
+# A check is a line in maps/checks.def and a file in bpf/checks/; nothing else names it.
+CHECKS_H := $(wildcard bpf/checks/*.h)
+$(BUILD)/gen/checks.h: $(CHECKS_H) bpf/checks
+	$(call say,GEN)
+	$(Q)printf '#include "%s"\n' $(CHECKS_H) > $@
+
+$(OBJECT) $(OBJECT_CLANG14): $(BUILD)/gen/checks.h
 
 $(OBJECT): bpf/shield.bpf.c | deps-build
 	$(call say,BPF)
