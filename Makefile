@@ -68,8 +68,8 @@ FUZZ_FLAGS := $(SANITIZE) -fsanitize=fuzzer-no-link -Wall -Wextra -Werror
 
 # The programs touch packets and their own maps alone: the uapi headers are all that they need, and
 # no structure of one kernel is compiled in.
-BPF_FLAGS := -target bpf -mcpu=v3 -std=gnu11 -O2 -g -I. -I$(BUILD)/gen -idirafter /usr/include/$(MULTIARCH) \
-	-Wall -Wextra -Werror
+BPF_FLAGS := -target bpf -mcpu=v3 -std=gnu11 -O2 -g -I. -I$(BUILD)/gen \
+	-idirafter /usr/include/$(MULTIARCH) -Wall -Wextra -Werror
 
 # One word and the file a line; V=1 shows the commands.
 Q := $(if $(V),,@)
@@ -91,6 +91,7 @@ run: all
 endif
 
 RUN_TIERS = BUILD=$(BUILD) DEPS=$(DEPS) FUZZ_SECONDS=$(FUZZ_SECONDS) tools/test
+NEEDS_lint := deps-build $(BUILD)/gen/checks.h
 NEEDS_unit := $(BUILD)/test-unit
 NEEDS_fuzz := $(FUZZERS)
 NEEDS_prog := $(BUILD)/test-prog $(OBJECT) $(OBJECT_CLANG14) $(BUILD)/tools/verifier-cost
@@ -100,10 +101,10 @@ NEEDS_vm := $(NEEDS_prog)
 test: $(foreach tier,$(TIERS),$(NEEDS_$(tier)))
 	@$(RUN_TIERS) $(TIERS)
 
-check: all $(NEEDS_unit) $(NEEDS_fuzz)
+check: all $(NEEDS_lint) $(NEEDS_unit) $(NEEDS_fuzz)
 	@$(RUN_TIERS) lint unit fuzz
 
-lint: deps-build
+lint: $(NEEDS_lint)
 	@$(RUN_TIERS) lint
 
 fuzz: $(NEEDS_fuzz)
