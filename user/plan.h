@@ -7,7 +7,10 @@
 
 #include "user/policy.h"
 
-/* One address or prefix of the plan, already resolved: no two have the same address and length. */
+/*
+ * One address or prefix of the plan, already resolved: no two have the same address and length.
+ * They are sorted by address, then length.
+ */
 struct plan_prefix {
 	struct addr address;
 	__u8 length; /* from the mapped address, 0 to 128; 128 goes to `exact` */
@@ -23,9 +26,11 @@ struct plan {
 };
 
 /*
- * Resolves a document and the never-ban set of this host into a plan. Allowed and carrier
- * prefixes and the never-ban set win over denied ones that lie inside them; such a deny entry, one
- * that can never match, is left out and reported on warn (may be NULL).
+ * Resolves a document and the never-ban set of this host (may be NULL) into a plan. Allowed and
+ * carrier prefixes and the never-ban set win over denied ones that lie inside them; such a deny
+ * entry, one that can never match, is left out and reported on warn (may be NULL). A never-ban
+ * entry inside an allowed or carrier prefix is left out too: it would take away from its address
+ * what the policy grants. On the very same prefix, allow beats carrier, carrier beats never-ban.
  * Returns 0 or -ENOMEM; *plan is written only on success and must be freed.
  */
 int plan_build(const struct policy_doc *doc, const struct policy_prefix_list *never_ban,

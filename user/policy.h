@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The policy as an operator writes it: YAML to a checked document and back. Pure: no system calls
- * but for reading the text that it is given.
+ * The policy as an operator writes it: YAML to a checked document and back. Pure but for
+ * policy_load, which reads files.
  */
 #ifndef SIPSHIELD_POLICY_H
 #define SIPSHIELD_POLICY_H
@@ -12,7 +12,16 @@
 
 #include "maps/types.h"
 
-/* rate: events a second, > 0; burst: events at once, >= 1. rate 0: no limit. */
+#define POLICY_NAME_LEN 32	  /* of a carrier, with the NUL */
+#define POLICY_LISTENERS_MAX 256U /* listeners in a policy */
+#define POLICY_FILE_MAX (1U << 20) /* bytes of one file */
+#define POLICY_FILES_MAX 256U	  /* files that make one policy */
+#define POLICY_PATH "/etc/sipshield/sipshield.yaml"
+
+/*
+ * rate: events a second, a multiple of 0.000001; 0: no limit. burst: events at once, a whole
+ * number >= 1.
+ */
 struct policy_limit {
 	double rate;
 	double burst;
@@ -29,7 +38,10 @@ struct policy_listener {
 struct policy_prefix {
 	struct addr address;
 	__u8 length;
-	unsigned int line; /* where it stands in the file, for messages of the plan */
+	/* Where it was written, for messages: index into policy_doc.file, line and column from 1. */
+	__u16 file;
+	__u32 line;
+	__u32 column;
 };
 
 struct policy_prefix_list {
@@ -38,8 +50,8 @@ struct policy_prefix_list {
 };
 
 struct policy_carrier {
-	char name[32];
-	double cps; /* new calls a second */
+	char name[POLICY_NAME_LEN]; /* letters, digits, dots, dashes, underscores */
+	double cps;		    /* new calls a second */
 	struct policy_prefix_list prefixes;
 };
 
@@ -58,9 +70,14 @@ struct policy_doc {
 	struct policy_limit lane[LANE_MAX];
 	struct policy_limit limit[STANDING_MAX][CLASS_MAX]; /* rows UNKNOWN, PROVEN, TRUSTED */
 	__u8 action[128]; /* enum rule_action by enum reason, DROP reasons only */
+	char **file;	  /* names of what it was read from */
+	size_t files;
 };
 
-/* Writes the defaults: what an empty policy means. The document must be freed. */
+/*
+ * Writes the defaults: what an empty policy means. The document must be freed. Without memory it
+ * has no listener, which no other document lacks; plan_build refuses it.
+ */
 void policy_defaults(struct policy_doc *doc);
 void policy_free(struct policy_doc *doc);
 
@@ -72,8 +89,9 @@ void policy_free(struct policy_doc *doc);
 int policy_parse(const char *file, const char *text, size_t len, struct policy_doc *doc, FILE *err);
 
 /*
- * Reads FILE, or FILE and then conf.d/ beside it in lexical order when it is a directory's
- * sipshield.yaml; NULL: the defaults. Same errors; -ENOENT and the like are printed to err too.
+ * Reads FILE, or FILE and then conf.d/ beside it (names ending in .yaml, in lexical order) when its
+ * name is sipshield.yaml: lists grow from file to file, the last one's other values hold. NULL: the
+ * defaults. Same errors; -ENOENT and the like are printed to err too.
  */
 int policy_load(const char *path, struct policy_doc *doc, FILE *err);
 

@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The policy document: its defaults, its reading from one text or several files, the checks that
+ * need the whole of it.
+ */
+#include "user/addr.h"
+#include "user/names.h"
+#include "user/policy_tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DIRECTORY_FILE "sipshield.yaml" /* the file that conf.d belongs to */
+#define PROVEN_FACTOR 4
+
+static const struct policy_limit unknown_limits[CLASS_MAX] = {
+	[CLASS_INVITE] = { 2, 20 },	      [CLASS_REGISTER] = { 4, 40 },
+	[CLASS_OPTIONS] = { 1, 10 },	      [CLASS_SUBSCRIBE] = { 4, 60 },
+	[CLASS_DIALOG] = { 20, 100 },	      [CLASS_OTHER] = { 2, 20 },
+	[CLASS_RETRANSMISSION] = { 20, 100 }, [CLASS_RESPONSE] = { 20, 100 },
+	[CLASS_KEEPALIVE] = { 30, 200 },      [CLASS_NOT_SIP] = { 5, 20 },
+	[CLASS_FRAGMENT] = { 100, 200 },
+};
+
+static const struct policy_limit trusted_limits[CLASS_MAX] = {
+	[CLASS_INVITE] = { 200, 1000 },		[CLASS_REGISTER] = { 200, 1000 },
+	[CLASS_OPTIONS] = { 200, 1000 },	[CLASS_SUBSCRIBE] = { 200, 1000 },
+	[CLASS_DIALOG] = { 600, 3000 },		[CLASS_OTHER] = { 200, 1000 },
+	[CLASS_RETRANSMISSION] = { 600, 3000 }, [CLASS_RESPONSE] = { 600, 3000 },
+	[CLASS_KEEPALIVE] = { 300, 2000 },	[CLASS_NOT_SIP] = { 20, 100 },
+	[CLASS_FRAGMENT] = { 400, 1000 },
+};
+
+static const struct policy_limit lane_limits[LANE_MAX] = {
+	[LANE_REQUEST] = { 200, 400 },
+	[LANE_RESPONSE] = { 400, 800 },
+	[LANE_OTHER] = { 200, 400 },
+};
+
+static const struct policy_listener listener_defaults[] = {
+	{ .transport = LISTENER_UDP, .port = 5060 },
+	{ .transport = LISTENER_TCP, .port = 5060 },
+};
+
+void policy_defaults(struct policy_doc *doc)
+{
+	*doc = (struct policy_doc){
+		.mode = ACTION_ENFORCE,
+		.ipv6_prefix = 64,
+		.trust_seconds = 3600,
+		.work_per_tick = 1024,
+		.events_per_second = 10,
+		.listener = malloc(sizeof(listener_defaults)),
+	};
+	if (doc->listener) {
+		memcpy(doc->listener, listener_defaults, sizeof(listener_defaults));
+		doc->listeners = sizeof(listener_defaults) / sizeof(listener_defaults[0]);
+	}
+	memcpy(doc->lane, lane_limits, sizeof(lane_limits));
+	for (int i = 0; i < CLASS_MAX; i++) {
+		const struct policy_limit *unknown = &unknown_limits[i];
+
+		doc->limit[STANDING_UNKNOWN][i] = *unknown;
+		doc->limit[STANDING_PROVEN][i].rate = unknown->rate * PROVEN_FACTOR;
+		doc->limit[STANDING_PROVEN][i].burst = unknown->burst * PROVEN_FACTOR;
+		doc->limit[STANDING_TRUSTED][i] = trusted_limits[i];
+	}
+	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++)
+		doc->action[i] = reason_default_action(i);
+}
+
+void policy_free(struct policy_doc *doc)
+{
+	for (size_t i = 0; i < doc->carriers; i++)
+		free(doc->carrier[i].prefixes.item);
+	for (size_t i = 0; i < doc->files; i++)
+		free(doc->file[i]);
+	free(doc->carrier);
+	free(doc->listener);
+	free(doc->allow.item);
+	free(doc->deny.item);
+	free(doc->file);
+	*doc = (struct policy_doc){ 0 };
+}
+
+/* --- what one prefix says against another -------------------------------------------------------*/
+
+#define ROLE_ALLOW -1
+#define ROLE_DENY -2
+
+/* A prefix and the list that it stands in: a carrier's index, or ROLE_. */
+struct claim {
+	const struct policy_prefix *prefix;
+	int role;
+};
+
+static int by_address(const void *a, const void *b)
+{
+	const struct policy_prefix *x = ((const struct claim *)a)->prefix;
+	const struct policy_prefix *y = ((const struct claim *)b)->prefix;
+	int order = memcmp(&x->address, &y->address, sizeof(x->address));
+
+	if (order)
+		return order;
+	if (x->length != y->length)
+		return x->length < y->length ? -1 : 1;
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return x->column < y->column ? -1 : x->column > y->column;
+}
+
+static struct claim *add_claims(struct claim *claim, const struct policy_prefix_list *list,
+				int role)
+{
+	for (size_t i = 0; i < list->count; i++)
+		*claim++ = (struct claim){ &list->item[i], role };
+	return claim;
+}
+
+static bool same_prefix(const struct policy_prefix *a, const struct policy_prefix *b)
+{
+	return a->length == b->length && !memcmp(&a->address, &b->address, sizeof(a->address));
+}
+
+/* Which of two stands later in the files: the one that an error is about. */
+static bool is_later(const struct policy_prefix *a, const struct policy_prefix *b)
+{
+	if (a->file != b->file)
+		return a->file > b->file;
+	return a->line != b->line ? a->line > b->line : a->column > b->column;
+}
+
+static void opposed_error(struct policy_reader *reader, const struct claim *a,
+			  const struct claim *b)
+{
+	const struct claim *later = is_later(a->prefix, b->prefix) ? a : b;
+	const struct policy_prefix *other = later == a ? b->prefix : a->prefix;
+	char text[PREFIX_TEXT_LEN];
+
+	policy_error_at(reader, later->prefix, "%s: %s is %s in %s:%u; fix: remove one of the two",
+			later->role == ROLE_DENY ? "deny" : "allow",
+			prefix_format(&other->address, other->length, text),
+			later->role == ROLE_DENY ? "allowed" : "denied",
+			reader->doc.file[other->file], other->line);
+}
+
+static void overlap_error(struct policy_reader *reader, const struct claim *a,
+			  const struct claim *b)
+{
+	const struct claim *later = is_later(a->prefix, b->prefix) ? a : b;
+	const struct claim *other = later == a ? b : a;
+	const struct policy_prefix *prefix = other->prefix;
+	char mine[PREFIX_TEXT_LEN], theirs[PREFIX_TEXT_LEN];
+
+	policy_error_at(
+		reader, later->prefix,
+		"carrier %s: %s overlaps %s of carrier %s in %s:%u; fix: give each address to "
+		"one carrier",
+		reader->doc.carrier[later->role].name,
+		prefix_format(&later->prefix->address, later->prefix->length, mine),
+		prefix_format(&prefix->address, prefix->length, theirs),
+		reader->doc.carrier[other->role].name, reader->doc.file[prefix->file],
+		prefix->line);
+}
+
+/* The same prefix allowed and denied: equal ones lie side by side, carriers perhaps between them. */
+static void check_opposed(struct policy_reader *reader, const struct claim *claim, size_t n)
+{
+	const struct claim *last = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (claim[i].role >= 0)
+			continue;
+		if (last && last->role != claim[i].role &&
+		    same_prefix(last->prefix, claim[i].prefix))
+			opposed_error(reader, last, &claim[i]);
+		last = &claim[i];
+	}
+}
+
+/*
+ * Prefixes of two carriers that overlap. Prefixes either lie in each other or apart, and what lies
+ * in one follows it in the order: the open ones make a stack.
+ */
+static void check_overlaps(struct policy_reader *reader, const struct claim *claim, size_t n)
+{
+	const struct claim *open[130];
+	size_t depth = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct policy_prefix *prefix = claim[i].prefix;
+
+		if (claim[i].role < 0)
+			continue;
+		while (depth && !prefix_holds(&open[depth - 1]->prefix->address,
+					      open[depth - 1]->prefix->length, &prefix->address))
+			depth--;
+		if (depth && open[depth - 1]->role != claim[i].role)
+			overlap_error(reader, open[depth - 1], &claim[i]);
+		else if (!depth || open[depth - 1]->prefix->length < prefix->length)
+			open[depth++] = &claim[i];
+	}
+}
+
+static void check_whole(struct policy_reader *reader)
+{
+	const struct policy_doc *doc = &reader->doc;
+	size_t n = doc->allow.count + doc->deny.count;
+	struct claim *claims, *end;
+
+	for (size_t i = 0; i < doc->carriers; i++)
+		n += doc->carrier[i].prefixes.count;
+	claims = calloc(n + 1, sizeof(*claims));
+	if (!claims) {
+		reader->no_memory = true;
+		return;
+	}
+	end = add_claims(claims, &doc->allow, ROLE_ALLOW);
+	end = add_claims(end, &doc->deny, ROLE_DENY);
+	for (size_t i = 0; i < doc->carriers; i++)
+		end = add_claims(end, &doc->carrier[i].prefixes, (int)i);
+	qsort(claims, n, sizeof(*claims), by_address);
+	check_opposed(reader, claims, n);
+	check_overlaps(reader, claims, n);
+	free(claims);
+}
+
+/* --- reading ------------------------------------------------------------------------------------*/
+
+static struct policy_reader *reader_new(void)
+{
+	struct policy_reader *reader = calloc(1, sizeof(*reader));
+
+	if (reader)
+		policy_defaults(&reader->doc);
+	return reader;
+}
+
+static void reader_free(struct policy_reader *reader)
+{
+	for (size_t i = 0; i < reader->sources; i++)
+		free(reader->source[i].text);
+	free(reader->source);
+	policy_free(&reader->doc);
+	free(reader);
+}
+
+/* Notes a file; takes text over. -E2BIG, -ENOMEM. */
+static int add_source(struct policy_reader *reader, const char *file, char *text, size_t length)
+{
+	struct policy_doc *doc = &reader->doc;
+	struct policy_source *sources;
+	char **files;
+
+	files = policy_grown(reader, doc->file, doc->files, sizeof(*files));
+	if (files)
+		doc->file = files;
+	sources = policy_grown(reader, reader->source, reader->sources, sizeof(*sources));
+	if (sources)
+		reader->source = sources;
+	if (!files || !sources)
+		goto no_memory;
+	files[doc->files] = strdup(file);
+	if (!files[doc->files])
+		goto no_memory;
+	sources[reader->sources++] = (struct policy_source){ files[doc->files++], text, length };
+	return 0;
+no_memory:
+	free(text);
+	reader->no_memory = true;
+	return -ENOMEM;
+}
+
+/* Reads one more text into the document; file names it. */
+static void read_text(struct policy_reader *reader, const char *file, const char *text, size_t len)
+{
+	static const char byte_order_mark[] = "\xef\xbb\xbf";
+	struct node *root;
+	char *copy;
+
+	if (len >= 3 && !memcmp(text, byte_order_mark, 3)) {
+		text += 3;
+		len -= 3;
+	}
+	copy = malloc(len + 1);
+	if (!copy) {
+		reader->no_memory = true;
+		return;
+	}
+	memcpy(copy, text, len);
+	copy[len] = 0;
+	if (add_source(reader, file, copy, len))
+		return;
+	if (len > POLICY_FILE_MAX) {
+		policy_error(reader, 1, 1,
+			     "more than %u bytes; fix: split the file, conf.d/ takes any number of "
+			     "them",
+			     POLICY_FILE_MAX);
+		return;
+	}
+	root = policy_tree(reader);
+	if (root)
+		policy_schema(reader, root);
+	policy_tree_free(root);
+}
+
+/*
+ * The end of all reading: checks the whole, prints, hands the document out. Frees the reader.
+ * failure is what went wrong before, printed already, or 0.
+ */
+static int finish(struct policy_reader *reader, int failure, struct policy_doc *doc, FILE *err)
+{
+	int result = failure;
+
+	check_whole(reader);
+	policy_errors_print(reader, err);
+	if (!result && reader->errors)
+		result = -EINVAL;
+	if (reader->no_memory || (!result && !reader->doc.listeners)) {
+		fprintf(err, "error: no memory to read the policy; fix: free some\n");
+		result = -ENOMEM;
+	}
+	if (!result) {
+		*doc = reader->doc;
+		reader->doc = (struct policy_doc){ 0 };
+	}
+	reader_free(reader);
+	return result;
+}
+
+int policy_parse(const char *file, const char *text, size_t len, struct policy_doc *doc, FILE *err)
+{
+	struct policy_reader *reader = reader_new();
+
+	if (!reader)
+		return -ENOMEM;
+	read_text(reader, file, text, len);
+	return finish(reader, 0, doc, err);
+}
+
+static int report(const char *path, int error, const char *fix, FILE *err)
+{
+	fprintf(err, "%s: error: cannot be read: %s; fix: %s\n", path, strerror(error), fix);
+	return -error;
+}
+
+/* Reads a whole file, or one byte more than a policy may have. */
+static int read_file(struct policy_reader *reader, const char *path, FILE *err)
+{
+	FILE *file = fopen(path, "re");
+	char *text;
+	size_t len;
+	int error;
+
+	if (!file)
+		return report(path, errno, "check the name and who may read it", err);
+	text = malloc(POLICY_FILE_MAX + 1);
+	if (!text) {
+		fclose(file);
+		reader->no_memory = true;
+		return -ENOMEM;
+	}
+	len = fread(text, 1, POLICY_FILE_MAX + 1, file);
+	error = ferror(file) ? errno : 0;
+	fclose(file);
+	if (!error)
+		read_text(reader, path, text, len);
+	free(text);
+	return error ? report(path, error, "name a file", err) : 0;
+}
+
+static int is_drop_in(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return entry->d_name[0] != '.' && dot && !strcmp(dot, ".yaml");
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Reads the files of a directory in lexical order; none is no error. */
+static int read_directory(struct policy_reader *reader, const char *path, FILE *err)
+{
+	struct dirent **entry;
+	int result = 0;
+	int n = scandir(path, &entry, is_drop_in, by_name);
+
+	if (n < 0)
+		return errno == ENOENT ? 0 : report(path, errno, "make it a directory", err);
+	for (int i = 0; i < n; i++) {
+		char *name = NULL;
+		int error = 0;
+
+		if (reader->sources == POLICY_FILES_MAX)
+			error = report(path, EMFILE, "join some of its files", err);
+		else if (asprintf(&name, "%s/%s", path, entry[i]->d_name) < 0)
+			reader->no_memory = true;
+		else
+			error = read_file(reader, name, err);
+		if (!result)
+			result = error;
+		free(name);
+		free(entry[i]);
+	}
+	free(entry);
+	return result;
+}
+
+int policy_load(const char *path, struct policy_doc *doc, FILE *err)
+{
+	struct policy_reader *reader = reader_new();
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	char *directory = NULL;
+	int error = 0;
+	int result;
+
+	if (!reader)
+		return -ENOMEM;
+	if (path)
+		result = read_file(reader, path, err);
+	else
+		result = 0;
+	if (path && !strcmp(slash ? slash + 1 : path, DIRECTORY_FILE)) {
+		if (asprintf(&directory, "%.*sconf.d", slash ? (int)(slash + 1 - path) : 0, path) <
+		    0)
+			reader->no_memory = true;
+		else
+			error = read_directory(reader, directory, err);
+		free(directory);
+	}
+	return finish(reader, result ? result : error, doc, err);
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A document as YAML, every key of it: what policy_parse reads back to the same document.
+ */
+#include "user/addr.h"
+#include "user/names.h"
+#include "user/policy_tree.h"
+
+#include <errno.h>
+
+static void print_prefix(const char *indent, const struct policy_prefix *prefix, FILE *out)
+{
+	char text[PREFIX_TEXT_LEN];
+
+	/* Quotes, because a colon at the beginning would be YAML's. */
+	fprintf(out, "%s- \"%s\"\n", indent, prefix_format(&prefix->address, prefix->length, text));
+}
+
+static void print_prefixes(const char *key, const struct policy_prefix_list *list, FILE *out)
+{
+	fprintf(out, "%s:%s\n", key, list->count ? "" : " []");
+	for (size_t i = 0; i < list->count; i++)
+		print_prefix("  ", &list->item[i], out);
+}
+
+static void print_listeners(const struct policy_doc *doc, FILE *out)
+{
+	char text[ADDR_TEXT_LEN];
+
+	fprintf(out, "listeners:\n");
+	for (size_t i = 0; i < doc->listeners; i++) {
+		const struct policy_listener *listener = &doc->listener[i];
+
+		fprintf(out, "  - {transport: %s, port: %u",
+			listener->transport == LISTENER_TCP ? "tcp" : "udp", listener->port);
+		if (listener->has_address)
+			fprintf(out, ", address: \"%s\"", addr_format(&listener->address, text));
+		fprintf(out, "}\n");
+	}
+}
+
+static void print_carriers(const struct policy_doc *doc, FILE *out)
+{
+	char text[VALUE_TEXT_LEN];
+
+	fprintf(out, "carriers:%s\n", doc->carriers ? "" : " []");
+	for (size_t i = 0; i < doc->carriers; i++) {
+		const struct policy_carrier *carrier = &doc->carrier[i];
+
+		fprintf(out, "  - name: \"%s\"\n    cps: %s\n    prefixes:\n", carrier->name,
+			policy_number_text(carrier->cps, text));
+		for (size_t j = 0; j < carrier->prefixes.count; j++)
+			print_prefix("      ", &carrier->prefixes.item[j], out);
+	}
+}
+
+static void print_rules(const struct policy_doc *doc, FILE *out)
+{
+	fprintf(out, "rules:\n");
+	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++)
+		fprintf(out, "  %s: %s\n", reason_name(i), action_name(doc->action[i]));
+}
+
+static void print_limit(const char *indent, const char *name, const struct policy_limit *limit,
+			FILE *out)
+{
+	char rate[VALUE_TEXT_LEN], burst[VALUE_TEXT_LEN];
+
+	fprintf(out, "%s%s: {rate: %s%s, burst: %s}\n", indent, name,
+		policy_number_text(limit->rate, rate), limit->rate > 0 ? "/s" : "",
+		policy_number_text(limit->burst, burst));
+}
+
+static void print_limits(const struct policy_doc *doc, FILE *out)
+{
+	fprintf(out, "limits:\n");
+	for (unsigned int i = STANDING_UNKNOWN; i <= STANDING_TRUSTED; i++) {
+		fprintf(out, "  %s:\n", standing_name(i));
+		for (unsigned int j = 0; j < CLASS_MAX; j++)
+			print_limit("    ", class_name(j), &doc->limit[i][j], out);
+	}
+	fprintf(out, "lanes:\n");
+	for (unsigned int i = 0; i < LANE_MAX; i++)
+		print_limit("  ", lane_name(i), &doc->lane[i], out);
+}
+
+int policy_print(const struct policy_doc *doc, FILE *out)
+{
+	char text[VALUE_TEXT_LEN];
+
+	fprintf(out, "mode: %s\n", action_name(doc->mode));
+	print_listeners(doc, out);
+	print_prefixes("allow", &doc->allow, out);
+	print_prefixes("deny", &doc->deny, out);
+	print_carriers(doc, out);
+	print_rules(doc, out);
+	print_limits(doc, out);
+	fprintf(out, "standing:\n  trust: %s\n", policy_duration_text(doc->trust_seconds, text));
+	fprintf(out, "ipv6-prefix: %u\nwork-per-tick: %u\nevents-per-second: %s\n",
+		doc->ipv6_prefix, doc->work_per_tick,
+		policy_number_text(doc->events_per_second, text));
+	return fflush(out) || ferror(out) ? -EIO : 0;
+}

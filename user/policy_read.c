@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What every block of the policy is read with: words, numbers, lists, tables of keys.
+ */
+#include "user/names.h"
+#include "user/policy_tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_KEYS_MAX 128 /* as many as there are reasons */
+#define MILLION 1000000U
+
+void *policy_grown(struct policy_reader *reader, void *array, size_t count, size_t size)
+{
+	void *bigger = array;
+
+	/* Doubles: the array is full whenever the count is a power of two. */
+	if (!(count & (count - 1)))
+		bigger = realloc(array, (count ? count * 2 : 1) * size);
+	if (!bigger)
+		reader->no_memory = true;
+	return bigger;
+}
+
+const char *policy_quote_node(const struct node *scalar, char out[QUOTE_LEN])
+{
+	return policy_quote(scalar->text, scalar->length, out);
+}
+
+/* A key without a value: what a list looks like all of whose entries are commented out. */
+bool policy_is_empty(const struct node *node)
+{
+	if (node->kind != NODE_SCALAR || !node->plain)
+		return false;
+	return !node->length || !strcmp(node->text, "~") || !strcasecmp(node->text, "null");
+}
+
+static const char *const kind_names[] = {
+	[NODE_SCALAR] = "a value",
+	[NODE_LIST] = "a list",
+	[NODE_MAP] = "a block of keys",
+};
+
+/* The word, number or address of a scalar, or NULL after an error; fix is an example. */
+const char *policy_read_text(struct policy_reader *reader, const struct node *node, const char *fix)
+{
+	char quoted[QUOTE_LEN];
+
+	if (node->kind != NODE_SCALAR) {
+		policy_error_here(reader, node, "%s where one value belongs; fix: write %s",
+				  kind_names[node->kind], fix);
+		return NULL;
+	}
+	if (policy_is_empty(node)) {
+		policy_error_here(reader, node, "no value; fix: write %s, or remove the key", fix);
+		return NULL;
+	}
+	if (strlen(node->text) != node->length) {
+		policy_error_here(reader, node, "'%s' holds a NUL; fix: write %s",
+				  policy_quote_node(node, quoted), fix);
+		return NULL;
+	}
+	return node->text;
+}
+
+void policy_read_number(struct policy_reader *reader, const struct node *node,
+			const struct policy_range *range, double *out)
+{
+	char quoted[QUOTE_LEN];
+	char example[16];
+	const char *text;
+	__u64 millionths;
+
+	snprintf(example, sizeof(example), "%u", range->min > 1 ? range->min : 1);
+	text = policy_read_text(reader, node, example);
+	if (!text)
+		return;
+	if (policy_number(text, false, &millionths) || (range->whole && millionths % MILLION)) {
+		policy_error_here(reader, node, "'%s' is not %s; fix: write a number from %u to %u",
+				  policy_quote_node(node, quoted), range->what, range->min,
+				  range->max);
+		return;
+	}
+	if (millionths < (__u64)range->min * MILLION || millionths > (__u64)range->max * MILLION) {
+		policy_error_here(reader, node,
+				  "%s is out of range; fix: write a number from %u to %u",
+				  policy_quote_node(node, quoted), range->min, range->max);
+		return;
+	}
+	*out = (double)millionths / MILLION;
+}
+
+/* The same for a whole number; out keeps its value after an error. */
+__u32 policy_read_whole(struct policy_reader *reader, const struct node *node,
+			const struct policy_range *range, __u32 value)
+{
+	double number = value;
+
+	policy_read_number(reader, node, range, &number);
+	return (__u32)number;
+}
+
+void policy_read_action(struct policy_reader *reader, const struct node *node, __u8 *out)
+{
+	const char *text = policy_read_text(reader, node, "enforce, shadow or off");
+	char quoted[QUOTE_LEN];
+	const char *nearest;
+	int action;
+
+	if (!text)
+		return;
+	action = action_of(text);
+	if (action >= 0) {
+		*out = (__u8)action;
+		return;
+	}
+	nearest = policy_nearest(text, ACTION_ENFORCE + 1, action_name);
+	if (nearest)
+		policy_error_here(reader, node, "unknown word '%s'; fix: did you mean '%s'?",
+				  policy_quote_node(node, quoted), nearest);
+	else
+		policy_error_here(reader, node,
+				  "unknown word '%s'; fix: write enforce, shadow or off",
+				  policy_quote_node(node, quoted));
+}
+
+/* --- blocks of keys ---------------------------------------------------------------------------*/
+
+/* Index of a key in its block, or -1 after an error. seen[] holds the lines of keys before. */
+static int find_key(struct policy_reader *reader, const struct node *key,
+		    const struct policy_block *block, const __u32 *seen)
+{
+	const char *inside = *reader->path ? reader->path : "the policy";
+	char quoted[QUOTE_LEN];
+	const char *nearest;
+
+	if (key->kind != NODE_SCALAR) {
+		policy_error(reader, key->line, key->column,
+			     "%s as a key of %s; fix: write \"key: value\"", kind_names[key->kind],
+			     inside);
+		return -1;
+	}
+	for (unsigned int i = 0; i < block->count; i++) {
+		if (key->length != strlen(block->name(i)) || strcmp(key->text, block->name(i)))
+			continue;
+		if (!seen[i])
+			return (int)i;
+		policy_error(reader, key->line, key->column,
+			     "key '%s' of %s stands in line %u already; fix: keep one of them",
+			     key->text, inside, seen[i]);
+		return -1;
+	}
+	policy_quote_node(key, quoted);
+	nearest = policy_nearest(key->text, block->count, block->name);
+	if (nearest)
+		policy_error(reader, key->line, key->column,
+			     "unknown key '%s' in %s; fix: did you mean '%s'?", quoted, inside,
+			     nearest);
+	else
+		policy_error(
+			reader, key->line, key->column,
+			"unknown key '%s' in %s; fix: remove it, docs/policy.md lists the keys",
+			quoted, inside);
+	return -1;
+}
+
+void policy_read_block(struct policy_reader *reader, const struct node *node,
+		       const struct policy_block *block, void *out)
+{
+	__u32 seen[BLOCK_KEYS_MAX] = { 0 };
+	size_t base = strlen(reader->path);
+
+	if (policy_is_empty(node))
+		return;
+	if (node->kind != NODE_MAP) {
+		policy_error_here(reader, node,
+				  "%s where a block of keys belongs; fix: write \"%s: ...\"",
+				  kind_names[node->kind], block->name(0));
+		return;
+	}
+	for (const struct node *key = node->child; key; key = key->next->next) {
+		int i = find_key(reader, key, block, seen);
+
+		if (i < 0)
+			continue;
+		seen[i] = key->line;
+		snprintf(reader->path + base, sizeof(reader->path) - base, "%s%s", base ? "." : "",
+			 block->name((unsigned int)i));
+		block->read(reader, key->next, (unsigned int)i, out);
+		reader->path[base] = 0;
+	}
+}
+
+/* Calls read for every entry of a list, with its number in the path. */
+void policy_read_list(struct policy_reader *reader, const struct node *node, const char *example,
+		      void (*read)(struct policy_reader *, const struct node *, void *), void *out)
+{
+	size_t base = strlen(reader->path);
+	unsigned int n = 1;
+
+	if (policy_is_empty(node))
+		return;
+	if (node->kind != NODE_LIST) {
+		policy_error_here(reader, node, "%s where a list belongs; fix: write [%s]",
+				  kind_names[node->kind], example);
+		return;
+	}
+	for (const struct node *item = node->child; item; item = item->next) {
+		snprintf(reader->path + base, sizeof(reader->path) - base, "[%u]", n++);
+		read(reader, item, out);
+		reader->path[base] = 0;
+	}
+}
