@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "user/store.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+#include "maps/abi.h"
+#include "user/cmd.h"
+#include "user/store_maps.h"
+
+static const struct {
+	const char *name;
+	size_t value_size;
+} maps[STORE_MAPS] = {
+	[MAP_CONTROL] = { "control", sizeof(struct control) },
+	[MAP_POLICY] = { "policy", sizeof(struct policy) },
+	[MAP_LISTENERS] = { "listeners", sizeof(__u8) },
+	[MAP_PREFIX24] = { "prefix24", PREFIX24_WORDS * sizeof(__u64) },
+	[MAP_PREFIX32] = { "prefix32", PREFIX32_WORDS * sizeof(__u64) },
+	[MAP_EXACT] = { "exact", sizeof(__u32) },
+	[MAP_EXACT_NONE] = { "exact_none", sizeof(struct prefix_rule) },
+	[MAP_PREFIXES] = { "prefixes", sizeof(__u32) },
+	[MAP_PREFIXES_NONE] = { "prefixes_none", sizeof(struct prefix_rule) },
+	[MAP_BANS] = { "bans", sizeof(struct ban) },
+	[MAP_STANDING] = { "standing", sizeof(struct standing) },
+	[MAP_SUSPECTS] = { "suspects", sizeof(struct suspect) },
+	[MAP_HINTS] = { "hints", HINT_WORDS * sizeof(__u64) },
+	[MAP_COUNTERS] = { "counters", sizeof(struct counter) },
+	[MAP_SHADOWS] = { "shadows", sizeof(struct counter) },
+	[MAP_LAST] = { "last", sizeof(struct verdict_record) },
+	[MAP_EVENT_BUDGET] = { "event_budget", sizeof(__u64) },
+	[MAP_EVENTS] = { "events", 0 },
+};
+
+void entries_free(struct entries *entries)
+{
+	free(entries->key);
+	free(entries->value);
+}
+
+static int entries_grow(struct entries *entries, size_t room, size_t key_size, size_t value_size)
+{
+	unsigned char *key = reallocarray(entries->key, room, key_size);
+	unsigned char *value;
+
+	if (!key)
+		return -ENOMEM;
+	entries->key = key;
+	value = reallocarray(entries->value, room, value_size);
+	if (!value)
+		return -ENOMEM;
+	entries->value = value;
+	return 0;
+}
+
+int entries_read(int fd, size_t key_size, size_t value_size, struct entries *out)
+{
+	__u64 cursor[4]; /* a bucket's number or a key, as the kind of map has it */
+	bool first = true;
+	size_t chunk = 4096;
+	int err;
+
+	do {
+		__u32 count = chunk;
+
+		err = entries_grow(out, out->count + chunk, key_size, value_size);
+		if (err)
+			return err;
+		err = bpf_map_lookup_batch(fd, first ? NULL : cursor, cursor,
+					   out->key + out->count * key_size,
+					   out->value + out->count * value_size, &count, NULL);
+		if (err == -ENOSPC) { /* a bucket has more entries than a chunk */
+			chunk *= 2;
+			continue;
+		}
+		if (err && err != -ENOENT)
+			return err;
+		out->count += count;
+		first = false;
+	} while (err != -ENOENT);
+	return 0;
+}
+
+static struct store *store_new(void)
+{
+	struct store *store = calloc(1, sizeof(*store));
+
+	if (!store)
+		return NULL;
+	memset(store->fd, 0xff, sizeof(store->fd));
+	memset(store->inner, 0xff, sizeof(store->inner));
+	return store;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	if (store->hints)
+		munmap(store->hints, maps[MAP_HINTS].value_size);
+	for (int i = 0; store->owned && i < STORE_MAPS; i++)
+		fd_close(&store->fd[i]);
+	for (int i = 0; i < STORE_INNERS; i++) {
+		for (unsigned int slot = 0; slot < POLICY_SLOTS; slot++)
+			fd_close(&store->inner[i][slot]);
+	}
+	free(store);
+}
+
+static void store_cleanup(struct store **store)
+{
+	store_close(*store);
+}
+
+/* Bits of `hints` are set by the packet path too: only atomic operations on them are safe. */
+static int map_hints(struct store *store)
+{
+	void *words = mmap(NULL, maps[MAP_HINTS].value_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			   store->fd[MAP_HINTS], 0);
+
+	if (words == MAP_FAILED)
+		return -errno;
+	store->hints = words;
+	return 0;
+}
+
+static bool is_protected(const char *dev)
+{
+	char path[STORE_PATH_LEN];
+
+	return strlen(dev) < IF_NAMESIZE &&
+	       snprintf(path, sizeof(path), STORE_ROOT "/%s/control", dev) > 0 &&
+	       !access(path, F_OK);
+}
+
+/* Finds the only interface that has pins. */
+static int find_only(char name[IF_NAMESIZE])
+{
+	DIR *root = opendir(STORE_ROOT);
+	char found[IF_NAMESIZE] = "";
+	struct dirent *entry;
+	int err = 0;
+
+	if (!root)
+		return -errno;
+	while (!err && (entry = readdir(root))) {
+		if (entry->d_name[0] == '.' || !is_protected(entry->d_name))
+			continue;
+		err = *found ? -EEXIST : 0;
+		snprintf(found, sizeof(found), "%.*s", IF_NAMESIZE - 1, entry->d_name);
+	}
+	closedir(root);
+	if (!err && !*found)
+		err = -ENOENT;
+	if (!err)
+		memcpy(name, found, IF_NAMESIZE);
+	return err;
+}
+
+int store_open_pin(const char *dir, const char *name, bool write)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = write ? 0 : BPF_F_RDONLY);
+	char path[STORE_PATH_LEN + 32];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return bpf_obj_get_opts(path, &opts);
+}
+
+/* A map of another size was made by another version: its values must not even be read. */
+static int check_size(int fd, size_t value_size)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info);
+	int err = bpf_obj_get_info_by_fd(fd, &info, &len);
+
+	if (err)
+		return err;
+	return info.value_size == value_size ? 0 : -EPROTO;
+}
+
+/* Opens what is pinned, without regard to its ABI. */
+static int open_pins(const char *dev, bool write, struct store **out)
+{
+	__attribute__((cleanup(store_cleanup))) struct store *store = store_new();
+	int err;
+
+	if (!store)
+		return -ENOMEM;
+	store->owned = true;
+	snprintf(store->dir, sizeof(store->dir), STORE_ROOT "/%s", dev);
+	for (int i = 0; i < STORE_MAPS; i++) {
+		store->fd[i] = store_open_pin(store->dir, maps[i].name, write);
+		if (store->fd[i] < 0)
+			return store->fd[i];
+		err = check_size(store->fd[i], maps[i].value_size);
+		if (err)
+			return err;
+	}
+	if (write) {
+		err = map_hints(store);
+		if (err)
+			return err;
+	}
+	*out = store;
+	store = NULL;
+	return 0;
+}
+
+int store_open(const char *dev, bool write, struct store **out, char *name)
+{
+	__attribute__((cleanup(store_cleanup))) struct store *store = NULL;
+	char only[IF_NAMESIZE];
+	struct control control;
+	int err;
+
+	if (!dev) {
+		err = find_only(only);
+		if (err)
+			return err;
+		dev = only;
+	}
+	if (!is_protected(dev))
+		return -ENOENT;
+	err = open_pins(dev, write, &store);
+	if (err)
+		return err;
+	err = store_control(store, &control);
+	if (err)
+		return err;
+	if (control.abi != SIPSHIELD_ABI)
+		return control.abi ? -EPROTO : -ENOENT;
+	if (name)
+		snprintf(name, IF_NAMESIZE, "%s", dev);
+	*out = store;
+	store = NULL;
+	return 0;
+}
+
+int store_create(const char *dev, struct store **out)
+{
+	__attribute__((cleanup(store_cleanup))) struct store *store = NULL;
+	int err = open_pins(dev, true, &store);
+
+	if (err)
+		return err;
+	err = store_init(store);
+	if (err)
+		return err;
+	*out = store;
+	store = NULL;
+	return 0;
+}
+
+int store_of_object(const struct bpf_object *object, struct store **out)
+{
+	__attribute__((cleanup(store_cleanup))) struct store *store = store_new();
+	int err;
+
+	if (!store)
+		return -ENOMEM;
+	for (int i = 0; i < STORE_MAPS; i++) {
+		store->fd[i] = bpf_object__find_map_fd_by_name(object, maps[i].name);
+		if (store->fd[i] < 0)
+			return -ENOENT;
+		err = check_size(store->fd[i], maps[i].value_size);
+		if (err)
+			return err;
+	}
+	err = map_hints(store);
+	if (err)
+		return err;
+	*out = store;
+	store = NULL;
+	return 0;
+}
+
+int store_lock(const struct store *store, int *lock)
+{
+	int fd = -1;
+
+	if (*store->dir) {
+		fd = open(store->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			return -errno;
+		if (flock(fd, LOCK_EX)) {
+			int err = -errno;
+
+			close(fd);
+			return err;
+		}
+	}
+	*lock = fd;
+	return 0;
+}
+
+static int control_write(const struct store *store, const struct control *control)
+{
+	__u32 zero = 0;
+
+	return bpf_map_update_elem(store->fd[MAP_CONTROL], &zero, control, BPF_ANY);
+}
+
+int store_control(const struct store *store, struct control *out)
+{
+	struct control control;
+	__u32 zero = 0;
+	int err = bpf_map_lookup_elem(store->fd[MAP_CONTROL], &zero, &control);
+
+	if (err)
+		return err;
+	*out = control;
+	return 0;
+}
+
+int store_switch(struct store *store, __u32 slot)
+{
+	struct control control;
+	int err = store_control(store, &control);
+
+	if (err)
+		return err;
+	control.active_slot = slot;
+	return control_write(store, &control);
+}
+
+int store_set_replay_clock(struct store *store, __u64 now_ns)
+{
+	struct control control;
+	int err = store_control(store, &control);
+
+	if (err)
+		return err;
+	control.replay_now_ns = now_ns;
+	return control_write(store, &control);
+}
+
+int store_init(struct store *store)
+{
+	/* Any numbers will do for a replay, as long as they never change. */
+	static const __u64 replay_key[4] = { 0x243f6a8885a308d3ULL, 0x13198a2e03707344ULL,
+					     0xa4093822299f31d0ULL, 0x082efa98ec4e6c89ULL };
+	cleanup_fd int lock = -1;
+	struct control control;
+	int err = store_lock(store, &lock);
+
+	if (!err)
+		err = store_control(store, &control);
+	if (err)
+		return err;
+	if (control.abi)
+		return control.abi == SIPSHIELD_ABI ? 0 : -EPROTO;
+	control.abi = SIPSHIELD_ABI;
+	control.started_ns = cmd_now();
+	memcpy(control.hash_key, replay_key, sizeof(control.hash_key));
+	if (*store->dir && getrandom(control.hash_key, sizeof(control.hash_key), 0) < 0)
+		return -errno;
+	return control_write(store, &control);
+}
+
+/* An element of a per-CPU map, added up over the CPUs. */
+static struct counter sum(const unsigned char *values, int cpus)
+{
+	struct counter total = { 0 };
+
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		struct counter counter;
+
+		memcpy(&counter, values + (size_t)cpu * sizeof(counter), sizeof(counter));
+		total.packets += counter.packets;
+		total.bytes += counter.bytes;
+	}
+	return total;
+}
+
+/* Reads the n elements of a per-CPU map of counters. */
+static int read_counters(int fd, size_t n, struct counter *out)
+{
+	int cpus = libbpf_num_possible_cpus();
+	cleanup_entries struct entries entries = { 0 };
+	size_t size = sizeof(struct counter) * (size_t)(cpus > 0 ? cpus : 0);
+	int err;
+
+	if (cpus < 0)
+		return cpus;
+	err = entries_read(fd, sizeof(__u32), size, &entries);
+	if (err)
+		return err;
+	for (size_t i = 0; i < entries.count; i++) {
+		__u32 index;
+
+		memcpy(&index, entries.key + i * sizeof(index), sizeof(index));
+		if (index < n)
+			out[index] = sum(entries.value + i * size, cpus);
+	}
+	return 0;
+}
+
+int store_totals(const struct store *store, struct totals *out)
+{
+	struct totals totals = { 0 };
+	__u32 lost = REASON_MAX;
+	int err = read_counters(store->fd[MAP_COUNTERS], COUNTERS, &totals.by[0][0][0]);
+
+	if (!err)
+		err = read_counters(store->fd[MAP_SHADOWS], REASON_MAX, totals.shadow);
+	if (!err)
+		err = bpf_map_lookup_elem(store->fd[MAP_EVENT_BUDGET], &lost, &totals.events_lost);
+	if (!err)
+		*out = totals;
+	return err;
+}
+
+static void record_free(struct verdict_record **record)
+{
+	free(*record);
+}
+
+int store_last(const struct store *store, struct verdict_record *out)
+{
+	int cpus = libbpf_num_possible_cpus();
+	__attribute__((cleanup(record_free))) struct verdict_record *all = NULL;
+	__u32 zero = 0;
+	int cpu = sched_getcpu();
+	int err;
+
+	if (cpus < 0)
+		return cpus;
+	all = calloc(cpus, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	err = bpf_map_lookup_elem(store->fd[MAP_LAST], &zero, all);
+	if (!err)
+		*out = all[cpu];
+	return err;
+}
+
+int store_events_fd(const struct store *store)
+{
+	return store->fd[MAP_EVENTS];
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The inside of a store, for store*.c alone.
+ */
+#ifndef SIPSHIELD_STORE_MAPS_H
+#define SIPSHIELD_STORE_MAPS_H
+
+#include <unistd.h>
+
+#include "user/store.h"
+
+enum store_map {
+	MAP_CONTROL,
+	MAP_POLICY,
+	MAP_LISTENERS,
+	MAP_PREFIX24,
+	MAP_PREFIX32,
+	MAP_EXACT,
+	MAP_EXACT_NONE,
+	MAP_PREFIXES,
+	MAP_PREFIXES_NONE,
+	MAP_BANS,
+	MAP_STANDING,
+	MAP_SUSPECTS,
+	MAP_HINTS,
+	MAP_COUNTERS,
+	MAP_SHADOWS,
+	MAP_LAST,
+	MAP_EVENT_BUDGET,
+	MAP_EVENTS,
+	STORE_MAPS,
+};
+
+/* The two kinds of inner maps of a policy slot. */
+enum store_inner { INNER_EXACT, INNER_PREFIXES, STORE_INNERS };
+
+#define STORE_PATH_LEN 128
+
+struct store {
+	int fd[STORE_MAPS];
+	bool owned;		  /* the descriptors are the store's to close */
+	char dir[STORE_PATH_LEN]; /* where the maps are pinned; "" for those of a replay */
+	int inner[STORE_INNERS][POLICY_SLOTS]; /* -1, or for a replay the map in use */
+	__u64 *hints; /* the words of `hints`, mapped; NULL when read only */
+};
+
+static inline void fd_close(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+#define cleanup_fd __attribute__((cleanup(fd_close)))
+
+/* All entries of a map at one time. */
+struct entries {
+	unsigned char *key;
+	unsigned char *value;
+	size_t count;
+};
+void entries_free(struct entries *entries);
+#define cleanup_entries __attribute__((cleanup(entries_free)))
+
+/* *out must be empty and be freed. */
+int entries_read(int fd, size_t key_size, size_t value_size, struct entries *out);
+
+/*
+ * Changes of the policy and of bans are made by one process at a time: waits for the others. The
+ * lock is held until *lock is closed; for maps that nobody else has *lock is -1.
+ */
+int store_lock(const struct store *store, int *lock);
+
+/* A new descriptor of one pin of a directory, or a negative errno. */
+int store_open_pin(const char *dir, const char *name, bool write);
+
+/* The 4 bytes that put a policy slot in force. */
+int store_switch(struct store *store, __u32 slot);
+
+#endif
