@@ -14,6 +14,7 @@
 #define LIMIT_DEFAULT 250000UL /* the kernel's own limit is a million */
 #define LOG_STATS 4U	       /* BPF_LOG_STATS: no trace, only the totals and the error */
 #define LOG_SIZE 65536U
+#define LOG_SHOWN 800U /* of a refused program: the end, where the verifier says why */
 
 static int quiet(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -60,7 +61,8 @@ static bool report(const char *path, const char *name, unsigned long limit)
 	err = load_program(path, name, log);
 	if (err) {
 		printf("not ok - %s refused: %s\n", name, strerror(-err));
-		fprintf(stderr, "%s\n", log);
+		fprintf(stderr, "%s\n",
+			log + (strlen(log) > LOG_SHOWN ? strlen(log) - LOG_SHOWN : 0));
 		return false;
 	}
 	total = strstr(log, "processed ");
