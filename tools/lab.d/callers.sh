@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# The callers: phones of our own, made with SIPp.
+
+LAB_CALLED=198.51.100.250
+
+# lab_phone ADDRESS USER [PORT]: a phone as a line of SIPp's input, where it is called at PORT.
+lab_phone()
+{
+	echo "$1;$2;[authentication username=$2 password=lab-$2];$1:${3:-5060}"
+}
+
+# lab_phones FILE FIRST-USER HOST-FROM HOST-TO: write phones that each have an address of their own.
+lab_phones()
+{
+	local file=$1 user=$2 host
+
+	echo SEQUENTIAL > "$file"
+	for host in $(seq "$3" "$4"); do
+		lab_phone "198.51.100.$host" "$user"
+		user=$((user + 1))
+	done >> "$file"
+}
+
+# lab_sipp NAME SCENARIO PHONES CALLS RATE: place CALLS calls (or registrations) at RATE a second
+# from the phones of the file PHONES, in the background. The outcome is in $LAB_DIR/NAME.csv.
+lab_sipp()
+{
+	local name=$1 scenario=$2 phones=$3 calls=$4 rate=$5
+
+	rm -f "$LAB_DIR/$name.csv"
+	lab_spawn "$name" "$LAB_SERVER_CPU" callers chrt -f 20 sipp "$LAB_SERVER" -max_socket 4000 \
+		-sf "$LAB_SOURCES/sipp/$scenario.xml" -inf "$phones" \
+		-i 198.51.100.2 -t ui -ip_field 0 -p 5060 -default_behaviors all,-bye -recv_timeout 2000 -r "$rate" -m "$calls" \
+		-nostdin -trace_stat -stf "$LAB_DIR/$name.csv" -fd 1 \
+		-trace_err -error_file "$LAB_DIR/$name.err"
+}
+
+# lab_sipp_count NAME COLUMN: the last value of a column of SIPp's statistics, 0 before there is one.
+lab_sipp_count()
+{
+	[[ -s $LAB_DIR/$1.csv ]] || { echo 0; return; }
+	awk -F';' -v want="$2" '
+		NR == 1 { for (i = 1; i <= NF; i++) if ($i == want) col = i }
+		NR > 1 && col { value = $col }
+		END { print value + 0 }' "$LAB_DIR/$1.csv"
+}
