@@ -283,6 +283,7 @@ static const char *syntax_fix(const char *problem)
 	} fixes[] = {
 		{ "mapping values are not allowed",
 		  "put each key on a line of its own, and quotes around a value with \": \"" },
+		{ "tab character", "indent with spaces" },
 		{ "cannot start any token",
 		  "indent with spaces, not tabs, and put quotes around a value that begins with "
 		  "a special character" },

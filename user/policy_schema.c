@@ -170,7 +170,8 @@ static bool same_listener(const struct policy_listener *a, const struct policy_l
 	return !a->has_address || !memcmp(&a->address, &b->address, sizeof(a->address));
 }
 
-static void add_listener(struct policy_reader *reader, const struct node *node,
+/* Adds a listener, or notes an error and returns false. */
+static bool add_listener(struct policy_reader *reader, const struct node *node,
 			 const struct policy_listener *listener)
 {
 	struct policy_doc *doc = &reader->doc;
@@ -181,19 +182,20 @@ static void add_listener(struct policy_reader *reader, const struct node *node,
 			continue;
 		policy_error_here(reader, node,
 				  "the same as an entry before; fix: remove one of them");
-		return;
+		return false;
 	}
 	if (doc->listeners == POLICY_LISTENERS_MAX) {
 		policy_error_here(reader, node,
 				  "more than %u listeners; fix: leave the addresses out",
 				  POLICY_LISTENERS_MAX);
-		return;
+		return false;
 	}
 	items = policy_grown(reader, doc->listener, doc->listeners, sizeof(*items));
 	if (!items)
-		return;
+		return false;
 	doc->listener = items;
 	items[doc->listeners++] = *listener;
+	return true;
 }
 
 static void read_listener(struct policy_reader *reader, const struct node *node, void *out)
@@ -205,8 +207,7 @@ static void read_listener(struct policy_reader *reader, const struct node *node,
 	policy_read_block(reader, node, &keys, &entry);
 	if (entry.broken)
 		return;
-	add_listener(reader, node, &entry.listener);
-	if (!entry.transport_given) {
+	if (add_listener(reader, node, &entry.listener) && !entry.transport_given) {
 		entry.listener.transport = LISTENER_TCP;
 		add_listener(reader, node, &entry.listener);
 	}
