@@ -47,6 +47,8 @@ TOOLS := $(TOOL_C:%.c=$(BUILD)/%)
 OBJECT := $(BUILD)/shield.bpf.o
 # Not shipped: it proves that Debian's default compiler makes a program that kernels accept too.
 OBJECT_CLANG14 := $(BUILD)/shield.clang14.bpf.o
+# The packet path with what the benchmark adds.
+OBJECT_BENCH := $(BUILD)/bench.bpf.o
 
 # --- flags -----------------------------------------------------------------------------------
 
@@ -110,7 +112,7 @@ lint: $(NEEDS_lint)
 fuzz: $(NEEDS_fuzz)
 	@$(RUN_TIERS) fuzz
 
-bench: all tools deps-bench
+bench: all tools $(OBJECT_BENCH) deps-bench
 	BUILD=$(BUILD) tools/bench
 
 tools: $(TOOLS)
@@ -164,17 +166,21 @@ $(BUILD)/gen/checks.h: $(CHECKS_H) bpf/checks
 	$(call say,GEN)
 	$(Q)printf '#include "%s"\n' $(CHECKS_H) > $@
 
-$(OBJECT) $(OBJECT_CLANG14): $(BUILD)/gen/checks.h
+# compile_bpf(compiler, strip)
+define compile_bpf
+$(call say,BPF)
+$(Q)$(1) $(BPF_FLAGS) $(DEPFILE) -c $< -o $@
+$(Q)$(2) -g $@
+endef
 
-$(OBJECT): bpf/shield.bpf.c | deps-build
-	$(call say,BPF)
-	$(Q)$(CLANG) $(BPF_FLAGS) $(DEPFILE) -c $< -o $@
-	$(Q)$(LLVM_STRIP) -g $@
+$(OBJECT): bpf/shield.bpf.c $(BUILD)/gen/checks.h | deps-build
+	$(call compile_bpf,$(CLANG),$(LLVM_STRIP))
 
-$(OBJECT_CLANG14): bpf/shield.bpf.c | deps-test
-	$(call say,BPF)
-	$(Q)clang-14 $(BPF_FLAGS) $(DEPFILE) -c $< -o $@
-	$(Q)llvm-strip-14 -g $@
+$(OBJECT_CLANG14): bpf/shield.bpf.c $(BUILD)/gen/checks.h | deps-test
+	$(call compile_bpf,clang-14,llvm-strip-14)
+
+$(OBJECT_BENCH): tests/bench/bench.bpf.c $(BUILD)/gen/checks.h | deps-build
+	$(call compile_bpf,$(CLANG),$(LLVM_STRIP))
 
 # --- the binary and the tools ----------------------------------------------------------------
 
@@ -228,5 +234,5 @@ $(FUZZERS): $(BUILD)/fuzz_%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/pur
 
 # ---------------------------------------------------------------------------------------------
 
--include $(patsubst %.o,%.d,$(OBJECT) $(OBJECT_CLANG14) $(USER_O) $(PROG_O) $(TOOL_O) $(UNIT_O) \
-	$(UNIT_PURE_O) $(FUZZ_O) $(FUZZ_PURE_O))
+-include $(patsubst %.o,%.d,$(OBJECT) $(OBJECT_CLANG14) $(OBJECT_BENCH) $(USER_O) \
+	$(PROG_O) $(TOOL_O) $(UNIT_O) $(UNIT_PURE_O) $(FUZZ_O) $(FUZZ_PURE_O))
