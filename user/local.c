@@ -16,6 +16,7 @@
 struct local_candidate {
 	struct addr address;
 	bool client; /* sent a REGISTER */
+	bool local;  /* the verdict */
 	__u64 requests;
 	__u64 registers;
 	__u64 others; /* datagrams and TCP connections */
@@ -53,7 +54,7 @@ bool local_has(const struct local *local, const struct addr *address)
 	    bsearch(address, item, local->singles, sizeof(*item), address_compare))
 		return true;
 	for (size_t i = local->singles; i < local->list.count; i++) {
-		if (addr_in_prefix(address, &item[i].address, item[i].length))
+		if (prefix_holds(&item[i].address, item[i].length, address))
 			return true;
 	}
 	return false;
@@ -228,38 +229,51 @@ static int candidate_compare(const void *a, const void *b)
 	return order ? order : memcmp(&x->address, &y->address, sizeof(x->address));
 }
 
-/* Does anybody but the addresses of the list send requests to it? */
-static bool candidate_is_called(const struct local_candidate *c,
-				const struct policy_prefix_list *list)
+/* Does anybody but the addresses that are local already send requests to it? */
+static bool candidate_is_called(const struct local_guess *guess, const struct local_candidate *c)
 {
 	if (c->peers > PEERS_MAX)
 		return true; /* nobody has so many servers */
 	for (size_t i = 0; i < c->peers; i++) {
-		bool known = false;
+		const struct local_candidate *peer = addr_table_get(&guess->seen, &c->peer[i]);
 
-		for (size_t k = 0; k < list->count && !known; k++)
-			known = !memcmp(&c->peer[i], &list->item[k].address, sizeof(c->peer[i]));
-		if (!known)
+		if (!peer || !peer->local)
 			return true;
 	}
 	return false;
 }
 
-static bool candidate_is_local(const struct local_candidate *c, const struct local_candidate *best,
-			       const struct policy_prefix_list *list)
+static bool candidate_is_local(const struct local_guess *guess, const struct local_candidate *c,
+			       const struct local_candidate *best)
 {
 	if (c == best)
 		return true;
 	if (!best->requests)
 		return c->others > 0;
-	return c->requests && !c->client && candidate_is_called(c, list);
+	return c->requests && !c->client && candidate_is_called(guess, c);
+}
+
+static int candidates_choose(const struct local_guess *guess, struct local_candidate **ranked,
+			     struct policy_prefix_list *list)
+{
+	for (size_t i = 0; i < guess->seen.count; i++) {
+		int err;
+
+		if (!candidate_is_local(guess, ranked[i], ranked[0]))
+			continue;
+		ranked[i]->local = true;
+		err = list_append(list, &ranked[i]->address, ADDRESS_BITS);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 int local_guess_end(const struct local_guess *guess, struct local *out)
 {
 	struct policy_prefix_list list = { 0 };
 	struct local_candidate **ranked;
-	int err = 0;
+	int err;
 
 	if (!guess->seen.count) {
 		local_of_list(out, &list);
@@ -271,10 +285,7 @@ int local_guess_end(const struct local_guess *guess, struct local *out)
 	for (size_t i = 0; i < guess->seen.count; i++)
 		ranked[i] = addr_table_at(&guess->seen, i);
 	qsort(ranked, guess->seen.count, sizeof(struct local_candidate *), candidate_compare);
-	for (size_t i = 0; i < guess->seen.count && !err; i++) {
-		if (candidate_is_local(ranked[i], ranked[0], &list))
-			err = list_append(&list, &ranked[i]->address, ADDRESS_BITS);
-	}
+	err = candidates_choose(guess, ranked, &list);
 	free(ranked);
 	if (err)
 		free(list.item);

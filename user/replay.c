@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/replay.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/loader.h"
+#include "user/nic.h"
+#include "user/plan.h"
+#include "user/round.h"
+
+#define SECOND_NS 1000000000ULL
+
+/* Far from 0, where cells that were never used stand; the same in every replay. */
+#define TIME_BASE_NS (86400 * SECOND_NS)
+#define TIME_MAX_NS (1ULL << 62) /* 146 years: a frame that is later has a broken time */
+
+/*
+ * The kernel takes what fits a page with its headroom; the programs read less than this of any
+ * frame, so that longer ones (jumbo frames, offloads) are given without their end.
+ */
+#define GIVEN_MAX 3072
+
+struct replay {
+	const struct local *local;
+	struct shield *shield;
+	struct store *store; /* the shield's */
+	struct score *score;
+	struct replay_totals totals;
+	struct addr_table sources; /* struct replay_source */
+	struct replay_ban *ban;
+	size_t bans;
+	size_t bans_room;
+	int ban_error;	       /* of the last round's bookkeeping */
+	bool new_capture;      /* the next frame is the first of its file */
+	__u64 capture_ns;      /* time of the last frame as its file says it */
+	__u64 now_ns;	       /* the clock of the maps, from TIME_BASE_NS on */
+	__u64 round_ns;	       /* when the next round is due */
+	__u8 given[GIVEN_MAX]; /* an Ethernet frame */
+};
+
+/* Per-CPU maps are the same in every run if all frames are judged on one CPU. */
+static int bind_cpu(void)
+{
+	cpu_set_t allowed, one;
+	int cpu = 0;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed))
+		return -errno;
+	while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET(cpu, &allowed))
+		cpu++;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	return sched_setaffinity(0, sizeof(one), &one) ? -errno : 0;
+}
+
+/* The host's own addresses are never banned, nor is what no host may ban. */
+static int never_ban_list(const struct local *local, struct policy_prefix_list *out)
+{
+	struct policy_prefix_list list = { 0 };
+	struct policy_prefix *item;
+	int err = nic_never_ban(NULL, &list);
+
+	if (err)
+		return err;
+	item = reallocarray(list.item, list.count + local->list.count + 1, sizeof(*item));
+	if (!item) {
+		free(list.item);
+		return -ENOMEM;
+	}
+	if (local->list.count)
+		memcpy(item + list.count, local->list.item, local->list.count * sizeof(*item));
+	out->item = item;
+	out->count = list.count + local->list.count;
+	return 0;
+}
+
+static int apply_policy(struct replay *replay, const struct policy_doc *doc)
+{
+	struct policy_prefix_list never_ban;
+	struct plan plan;
+	int err = never_ban_list(replay->local, &never_ban);
+
+	if (err)
+		return err;
+	err = plan_build(doc, &never_ban, &plan, stderr);
+	free(never_ban.item);
+	if (err)
+		return err;
+	err = store_apply(replay->store, &plan, NULL);
+	plan_free(&plan);
+	return err;
+}
+
+static int replay_begin(struct replay *replay, const struct policy_doc *doc)
+{
+	int err = bind_cpu();
+
+	if (err)
+		return err;
+	replay->score = score_new(ROUND_SOURCES_MAX);
+	if (!replay->score)
+		return -ENOMEM;
+	err = shield_load_private(&replay->shield);
+	if (err)
+		return err;
+	replay->store = shield_store(replay->shield);
+	return apply_policy(replay, doc);
+}
+
+int replay_new(const struct policy_doc *doc, const struct local *local, struct replay **out)
+{
+	struct replay *replay = calloc(1, sizeof(*replay));
+	int err;
+
+	if (!replay)
+		return -ENOMEM;
+	replay->local = local;
+	replay->sources.entry_size = sizeof(struct replay_source);
+	replay->new_capture = true;
+	err = replay_begin(replay, doc);
+	if (err) {
+		replay_free(replay);
+		return err;
+	}
+	*out = replay;
+	return 0;
+}
+
+void replay_free(struct replay *replay)
+{
+	if (!replay)
+		return;
+	score_free(replay->score);
+	shield_free(replay->shield);
+	addr_table_free(&replay->sources);
+	free(replay->ban);
+	free(replay);
+}
+
+void replay_next_capture(struct replay *replay)
+{
+	replay->new_capture = true;
+}
+
+/*
+ * The clock of the maps at a frame. It never goes back: frames that changed places by less than a
+ * second are taken for as old as the one before; a greater step means that the clock was set.
+ */
+static void advance_clock(struct replay *replay, __u64 capture_ns)
+{
+	struct replay_totals *totals = &replay->totals;
+	__u64 back = replay->capture_ns > capture_ns ? replay->capture_ns - capture_ns : 0;
+
+	if (totals->frames == 1) {
+		replay->now_ns = TIME_BASE_NS;
+		replay->round_ns = TIME_BASE_NS + ROUND_NS;
+	} else if (back && !replay->new_capture) {
+		if (back < SECOND_NS) {
+			totals->late++;
+			return;
+		}
+		totals->steps++;
+	} else if (!back && capture_ns - replay->capture_ns < TIME_MAX_NS - replay->now_ns) {
+		replay->now_ns += capture_ns - replay->capture_ns;
+	}
+	replay->capture_ns = capture_ns;
+	replay->new_capture = false;
+}
+
+static void note_ban(const struct addr *key, const struct score_decision *decision, int error,
+		     void *arg)
+{
+	struct replay *replay = arg;
+	struct replay_ban *ban;
+
+	if (replay->bans == replay->bans_room) {
+		size_t room = replay->bans_room ? 2 * replay->bans_room : 16;
+
+		ban = reallocarray(replay->ban, room, sizeof(*ban));
+		if (!ban) {
+			replay->ban_error = -ENOMEM;
+			return;
+		}
+		replay->ban = ban;
+		replay->bans_room = room;
+	}
+	ban = &replay->ban[replay->bans++];
+	ban->key = *key;
+	ban->time_ns = replay->round_ns - TIME_BASE_NS;
+	ban->ttl_seconds = decision->ttl_seconds;
+	ban->level = decision->level;
+	ban->error = error;
+	memcpy(ban->note, decision->sentence, sizeof(ban->note));
+}
+
+static int run_round(struct replay *replay)
+{
+	int bans = agent_round(replay->store, replay->score, replay->round_ns, note_ban, replay);
+
+	return bans < 0 ? bans : replay->ban_error;
+}
+
+/*
+ * The rounds that were due before now. Between two frames only the first of them can find
+ * anything new, and only the last can find more expired than it: the others are left out.
+ */
+static int run_rounds(struct replay *replay)
+{
+	__u64 gap = replay->now_ns - replay->round_ns;
+	int err;
+
+	if (replay->now_ns < replay->round_ns)
+		return 0;
+	err = run_round(replay);
+	if (!err && gap >= ROUND_NS) {
+		replay->round_ns += gap / ROUND_NS * ROUND_NS;
+		err = run_round(replay);
+	}
+	replay->round_ns += ROUND_NS;
+	return err;
+}
+
+static enum replay_dir direction(const struct replay *replay, const struct frame *frame)
+{
+	if (!frame->ip)
+		return REPLAY_OTHER;
+	if (local_has(replay->local, &frame->dst))
+		return REPLAY_IN;
+	return local_has(replay->local, &frame->src) ? REPLAY_OUT : REPLAY_OTHER;
+}
+
+static int run_program(struct replay *replay, size_t len, struct replay_verdict *out)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = replay->given, .data_size_in = (__u32)len,
+		    .repeat = 1);
+	bool in = out->dir == REPLAY_IN;
+	int fd = in ? shield_ingress_fd(replay->shield) : shield_egress_fd(replay->shield);
+	int err = store_set_replay_clock(replay->store, replay->now_ns);
+
+	if (!err)
+		err = bpf_prog_test_run_opts(fd, &opts);
+	if (!err)
+		err = store_last(replay->store, &out->record);
+	if (err)
+		return err;
+	out->dropped = in && opts.retval != XDP_PASS;
+	return 0;
+}
+
+static int count_source(struct replay *replay, const struct replay_verdict *verdict)
+{
+	struct replay_source *source = addr_table_add(&replay->sources, &verdict->frame.src);
+
+	if (!source)
+		return -ENOMEM;
+	source->frames++;
+	source->dropped += verdict->dropped;
+	if (verdict->dropped && !source->first_drop)
+		source->first_drop = source->frames;
+	return 0;
+}
+
+static int count_verdict(struct replay *replay, const struct replay_verdict *verdict)
+{
+	struct replay_totals *totals = &replay->totals;
+
+	totals->time_ns = verdict->time_ns;
+	totals->by_dir[verdict->dir]++;
+	totals->truncated += verdict->truncated;
+	if (verdict->dir == REPLAY_OTHER)
+		return 0;
+	*(verdict->dropped ? &totals->dropped : &totals->passed) += 1;
+	totals->by_reason[verdict->record.reason]++;
+	if (verdict->record.shadow && !verdict->dropped)
+		totals->shadowed[verdict->record.shadow]++;
+	return verdict->dir == REPLAY_IN ? count_source(replay, verdict) : 0;
+}
+
+int replay_frame(struct replay *replay, const struct capture_frame *frame,
+		 struct replay_verdict *out)
+{
+	struct replay_verdict verdict = { .number = ++replay->totals.frames };
+	size_t len = capture_ethernet(frame, replay->given, sizeof(replay->given));
+	int err;
+
+	advance_clock(replay, frame->time_ns);
+	err = run_rounds(replay);
+	if (err)
+		return err;
+	verdict.time_ns = replay->now_ns - TIME_BASE_NS;
+	verdict.truncated = frame->len < frame->wire_len;
+	frame_parse(replay->given, len, &verdict.frame);
+	verdict.dir = verdict.truncated ? REPLAY_OTHER : direction(replay, &verdict.frame);
+	if (verdict.dir != REPLAY_OTHER)
+		err = run_program(replay, len, &verdict);
+	if (!err)
+		err = count_verdict(replay, &verdict);
+	if (!err)
+		*out = verdict;
+	return err;
+}
+
+int replay_end(struct replay *replay)
+{
+	return replay->totals.frames ? run_round(replay) : 0;
+}
+
+const struct replay_totals *replay_totals(const struct replay *replay)
+{
+	return &replay->totals;
+}
+
+size_t replay_sources(const struct replay *replay)
+{
+	return replay->sources.count;
+}
+
+const struct replay_source *replay_source(const struct replay *replay, size_t index)
+{
+	return addr_table_at(&replay->sources, index);
+}
+
+size_t replay_bans(const struct replay *replay)
+{
+	return replay->bans;
+}
+
+const struct replay_ban *replay_ban(const struct replay *replay, size_t index)
+{
+	return &replay->ban[index];
+}
+
+enum standing_state replay_standing(const struct replay *replay, const struct addr *source)
+{
+	struct prefix_rule rule;
+	struct standing standing;
+	struct addr key;
+
+	if (!store_prefix(replay->store, source, &rule)) {
+		if (rule.kind == PREFIX_ALLOW)
+			return STANDING_ALLOWED;
+		if (rule.kind == PREFIX_CARRIER)
+			return STANDING_CARRIER;
+	}
+	if (store_key(replay->store, source, &key) ||
+	    store_standing_get(replay->store, &key, &standing) ||
+	    standing.expires_ns <= replay->now_ns)
+		return STANDING_UNKNOWN;
+	return standing.state;
+}
+
+bool replay_banned(const struct replay *replay, const struct addr *source)
+{
+	struct addr key;
+
+	if (!replay->bans || store_key(replay->store, source, &key))
+		return false;
+	for (size_t i = 0; i < replay->bans; i++) {
+		if (!replay->ban[i].error && !memcmp(&replay->ban[i].key, &key, sizeof(key)))
+			return true;
+	}
+	return false;
+}
