@@ -21,10 +21,16 @@ struct nic {
 int nic_get(const char *dev, struct nic *out);
 
 /*
+ * Removes the clsact qdisc of an interface if no filter is left on it. The egress program was
+ * attached to it; whoever else uses it keeps it.
+ */
+int nic_clsact_remove(unsigned int ifindex);
+
+/*
  * What must never be banned whatever it sends: the addresses of all interfaces, the default
- * gateways, the resolvers, loopback, link-local, multicast, unspecified. dev is the protected
- * interface, NULL for a host without one (a replay gets the constant part only). The list must be
- * freed with free(out->item).
+ * gateways, the resolvers, loopback, link-local (multicast and unspecified ones store_ban refuses
+ * by itself). dev is the protected interface; NULL: the constant part alone, for a replay. The
+ * list must be freed with free(out->item).
  */
 int nic_never_ban(const char *dev, struct policy_prefix_list *out);
 

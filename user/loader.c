@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The object from its bytes to loaded programs and pinned maps.
+ */
+#include "user/loader.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <cap-ng.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include "user/shield.h"
+
+#define BPFFS "/sys/fs/bpf"
+#define GROUP "sipshield" /* may read the maps without any capability */
+
+extern const char shield_object[], shield_object_end[];
+
+void shield_free(struct shield *shield)
+{
+	if (!shield)
+		return;
+	store_close(shield->store);
+	bpf_object__close(shield->object);
+	free(shield);
+}
+
+static void shield_cleanup(struct shield **shield)
+{
+	shield_free(*shield);
+}
+
+struct store *shield_store(struct shield *shield)
+{
+	return shield->store;
+}
+
+int shield_program_fd(const struct shield *shield, const char *name)
+{
+	return bpf_program__fd(bpf_object__find_program_by_name(shield->object, name));
+}
+
+int shield_ingress_fd(const struct shield *shield)
+{
+	return shield_program_fd(shield, PROGRAM_XDP);
+}
+
+int shield_frags_fd(const struct shield *shield)
+{
+	return shield_program_fd(shield, PROGRAM_FRAGS);
+}
+
+int shield_egress_fd(const struct shield *shield)
+{
+	return shield_program_fd(shield, PROGRAM_EGRESS);
+}
+
+/* The verifier's words matter when a program is refused, and nothing else of libbpf's chatter. */
+static int print_warning(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return level == LIBBPF_WARN ? vfprintf(stderr, format, args) : 0;
+}
+
+static int object_load(struct bpf_object *object)
+{
+	libbpf_print_fn_t previous = libbpf_set_print(print_warning);
+	int err = bpf_object__load(object);
+
+	libbpf_set_print(previous);
+	return err;
+}
+
+static int object_open(const char *path, struct bpf_object **out)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "shield");
+	libbpf_print_fn_t previous = libbpf_set_print(NULL);
+	struct bpf_object *object;
+	struct bpf_program *program;
+	int err;
+
+	object = path ? bpf_object__open_file(path, &opts)
+		      : bpf_object__open_mem(shield_object, shield_object_end - shield_object,
+					     &opts);
+	err = libbpf_get_error(object);
+	libbpf_set_print(previous);
+	if (err)
+		return err;
+	/* A link takes no other program than one of the same attach type. */
+	bpf_object__for_each_program(program, object) {
+		if (bpf_program__type(program) == BPF_PROG_TYPE_XDP)
+			bpf_program__set_expected_attach_type(program, BPF_XDP);
+	}
+	*out = object;
+	return 0;
+}
+
+/* Where a constant of the object lies in .rodata before it is loaded, or NULL. */
+static void *find_constant(const struct bpf_object *object, const char *name)
+{
+	const struct btf *btf = bpf_object__btf(object);
+	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
+	int id = btf ? btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC) : -ENOENT;
+	const struct btf_type *section = id > 0 ? btf__type_by_id(btf, id) : NULL;
+	unsigned char *data;
+	size_t size;
+
+	data = map ? bpf_map__initial_value(map, &size) : NULL;
+	for (int i = 0; data && section && i < btf_vlen(section); i++) {
+		const struct btf_var_secinfo *info = btf_var_secinfos(section) + i;
+		const struct btf_type *variable = btf__type_by_id(btf, info->type);
+
+		if (!strcmp(btf__name_by_offset(btf, variable->name_off), name))
+			return data + info->offset;
+	}
+	return NULL;
+}
+
+int shield_load_private(struct shield **out)
+{
+	__attribute__((cleanup(shield_cleanup))) struct shield *shield = calloc(1, sizeof(*shield));
+	const char *path = secure_getenv("SIPSHIELD_OBJECT");
+	__u8 *replay_clock;
+	int err;
+
+	if (!shield)
+		return -ENOMEM;
+	err = object_open(path, &shield->object);
+	if (err) {
+		fprintf(stderr, "sipshield: cannot read the BPF object%s%s: %s\n", path ? " " : "",
+			path ? path : "", strerror(-err));
+		return err;
+	}
+	replay_clock = find_constant(shield->object, "replay_clock");
+	if (!replay_clock)
+		return -EPROTO;
+	*replay_clock = 1;
+	err = object_load(shield->object);
+	if (!err)
+		err = store_of_object(shield->object, &shield->store);
+	if (!err)
+		err = store_init(shield->store);
+	if (err) {
+		char why[SHIELD_WHY_LEN];
+
+		shield_explain_load(err, why);
+		fprintf(stderr, "sipshield: %s\n", why);
+		return err;
+	}
+	*out = shield;
+	shield = NULL;
+	return 0;
+}
+
+int shield_say(int err, char *why, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, SHIELD_WHY_LEN, format, args);
+	va_end(args);
+	return err;
+}
+
+void shield_explain_load(int err, char *why)
+{
+	static const struct {
+		unsigned int capability;
+		const char *name;
+	} needed[] = { { CAP_BPF, "CAP_BPF" },
+		       { CAP_NET_ADMIN, "CAP_NET_ADMIN" },
+		       { CAP_PERFMON, "CAP_PERFMON" } };
+	char missing[64] = "";
+
+	capng_get_caps_process();
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (capng_have_capability(CAPNG_EFFECTIVE, needed[i].capability) ||
+		    capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN))
+			continue;
+		strcat(missing, *missing ? ", " : "");
+		strcat(missing, needed[i].name);
+	}
+	if (*missing)
+		shield_say(err, why,
+			   "the kernel refuses BPF programs without the capabilities %s; "
+			   "run as root",
+			   missing);
+	else
+		shield_say(err, why,
+			   "the kernel refuses the BPF programs: %s (Linux 6.1 or later "
+			   "with CONFIG_BPF_SYSCALL and CONFIG_DEBUG_INFO_BTF is needed)",
+			   strerror(-err));
+}
+
+/* bpffs is where everything that outlives the agent is found again. */
+static int need_bpffs(char *why)
+{
+	struct statfs fs;
+
+	if (statfs(BPFFS, &fs))
+		return shield_say(-errno, why,
+				  "there is no " BPFFS ": the kernel has no BPF "
+				  "support, or sysfs is not mounted");
+	if (fs.f_type == BPF_FS_MAGIC)
+		return 0;
+	if (mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0755"))
+		return shield_say(-errno, why,
+				  "no bpffs is mounted on " BPFFS " and mounting it "
+				  "failed (%s); run: mount -t bpf bpf " BPFFS,
+				  strerror(errno));
+	return 0;
+}
+
+static int need_dir(const char *path, char *why)
+{
+	if (mkdir(path, 0750) && errno != EEXIST)
+		return shield_say(-errno, why, "cannot make %s: %s; run as root", path,
+				  strerror(errno));
+	return 0;
+}
+
+/* Everything but what belongs to one load: constants and the scratch space. */
+static int set_pins(struct bpf_object *object, const char *dir)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object) {
+		char path[SHIELD_PATH_LEN + 32];
+		const char *name = bpf_map__name(map);
+		int err;
+
+		if (bpf_map__is_internal(map) || !strcmp(name, "scratch"))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", dir, name);
+		err = bpf_map__set_pin_path(map, path);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Lets the group read the pins, if the system has it; the maps need no more than that. */
+static void share_pins(const char *dir)
+{
+	const struct group *group = getgrnam(GROUP);
+	DIR *pins = group ? opendir(dir) : NULL;
+	struct dirent *pin;
+
+	if (!pins)
+		return;
+	while ((pin = readdir(pins))) {
+		if (pin->d_name[0] == '.')
+			continue;
+		if (!fchownat(dirfd(pins), pin->d_name, -1, group->gr_gid, 0))
+			fchmodat(dirfd(pins), pin->d_name, 0640, 0);
+	}
+	if (!fchown(dirfd(pins), -1, group->gr_gid))
+		fchmod(dirfd(pins), 0750);
+	if (!chown(STORE_ROOT, -1, group->gr_gid))
+		chmod(STORE_ROOT, 0750);
+	closedir(pins);
+}
+
+/* What an agent of another version left is refused before libbpf stumbles over its sizes. */
+static int check_version(const char *dev, char *why)
+{
+	struct store *store = NULL;
+	int err = store_open(dev, false, &store, NULL);
+
+	store_close(store);
+	if (err != -EPROTO)
+		return 0;
+	return shield_say(err, why,
+			  "the maps of %s were made by another version of sipshield and "
+			  "go on with its programs; `sipshield detach %s' removes them, "
+			  "then run this again",
+			  dev, dev);
+}
+
+int shield_load(const char *dev, struct shield **out, char *why)
+{
+	__attribute__((cleanup(shield_cleanup))) struct shield *shield = calloc(1, sizeof(*shield));
+	int err;
+
+	if (!shield)
+		return shield_say(-ENOMEM, why, "no memory");
+	if (strlen(dev) >= sizeof(shield->dev) || !if_nametoindex(dev))
+		return shield_say(-ENODEV, why, "there is no interface %s; `ip link' lists them",
+				  dev);
+	snprintf(shield->dev, sizeof(shield->dev), "%s", dev);
+	snprintf(shield->dir, sizeof(shield->dir), STORE_ROOT "/%s", dev);
+	err = need_bpffs(why);
+	if (!err)
+		err = check_version(dev, why);
+	if (!err)
+		err = need_dir(STORE_ROOT, why);
+	if (!err)
+		err = need_dir(shield->dir, why);
+	if (err)
+		return err;
+	err = object_open(NULL, &shield->object);
+	if (!err)
+		err = set_pins(shield->object, shield->dir);
+	if (!err)
+		err = object_load(shield->object);
+	if (err) {
+		shield_explain_load(err, why);
+		return err;
+	}
+	err = store_create(dev, &shield->store);
+	if (err)
+		return shield_say(err, why, "cannot use the maps in %s: %s", shield->dir,
+				  strerror(-err));
+	share_pins(shield->dir);
+	*out = shield;
+	shield = NULL;
+	return 0;
+}
