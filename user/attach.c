@@ -96,11 +96,12 @@ int shield_attached(const char *dev, struct attachment *out)
 	return 0;
 }
 
-/* Puts the programs of this load behind a link that is in force. */
-static int link_take_over(const struct shield *shield, bool native, enum attach_mode mode, int *fd,
-			  char *why)
+/* Puts the program of this load behind a link that is in force. */
+static int link_take_over(const struct shield *shield, bool native, enum attach_mode mode,
+			  enum attach_mode *used, char *why)
 {
 	cleanup_fd int link = pin_open(shield->dir, PIN_LINK);
+	int fd = shield_ingress_fd(shield);
 	int err;
 
 	if (link < 0)
@@ -111,19 +112,20 @@ static int link_take_over(const struct shield *shield, bool native, enum attach_
 				  "%s is protected in %s mode, and changing the mode "
 				  "leaves a gap; to do it, run `sipshield detach %s' first",
 				  shield->dev, mode_name(native), shield->dev);
-	*fd = shield_ingress_fd(shield);
-	err = bpf_link_update(link, *fd, NULL);
+	err = bpf_link_update(link, fd, NULL);
 	if (err) {
 		/* Frames larger than a page need the other program. */
-		*fd = shield_frags_fd(shield);
-		err = bpf_link_update(link, *fd, NULL);
+		fd = shield_frags_fd(shield);
+		err = bpf_link_update(link, fd, NULL);
 	}
 	if (err)
 		return shield_say(err, why,
 				  "cannot replace the program on %s: %s; the old one goes "
 				  "on",
 				  shield->dev, strerror(-err));
-	return shield_say(0, why, "%s mode, taken over without a gap", mode_name(native));
+	*used = native ? ATTACH_NATIVE : ATTACH_GENERIC;
+	shield_say(0, why, "%s mode, taken over without a gap", mode_name(native));
+	return pin_replace(shield->dir, PIN_INGRESS, fd);
 }
 
 static int link_create(const struct nic *nic, int program, __u32 flags)
@@ -216,27 +218,20 @@ static int explain_busy(const struct shield *shield, const struct nic *nic, char
 			  mode_name(nic->xdp_native), shield->dev, shield->dev);
 }
 
-static int ingress_attach(const struct shield *shield, const struct nic *nic, enum attach_mode mode,
-			  enum attach_mode *used, char *why)
+static int link_first(const struct shield *shield, const struct nic *nic, enum attach_mode mode,
+		      enum attach_mode *used, char *why)
 {
-	struct attachment now;
 	cleanup_fd int link = -1;
 	int fd = -1;
-	int err = shield_attached(shield->dev, &now);
+	int err;
 
-	if (err)
-		return shield_say(err, why, "cannot read the state of %s: %s", shield->dev,
-				  strerror(-err));
-	if (now.alive) {
-		err = link_take_over(shield, now.native, mode, &fd, why);
-		*used = now.native ? ATTACH_NATIVE : ATTACH_GENERIC;
-	} else if (nic->xdp_program) {
-		err = explain_busy(shield, nic, why);
-	} else {
-		link = link_make(shield, nic, mode, used, &fd, why);
-		err = link < 0 ? link : pin_replace(shield->dir, PIN_LINK, link);
-	}
-	return err ? err : pin_replace(shield->dir, PIN_INGRESS, fd);
+	if (nic->xdp_program)
+		return explain_busy(shield, nic, why);
+	link = link_make(shield, nic, mode, used, &fd, why);
+	err = link < 0 ? link : pin_replace(shield->dir, PIN_INGRESS, fd);
+	if (!err)
+		err = pin_replace(shield->dir, PIN_LINK, link);
+	return err;
 }
 
 /* The filter is replaced in place where an earlier one is; the qdisc may be someone else's. */
@@ -260,28 +255,6 @@ static int egress_attach(const struct shield *shield, const struct nic *nic, cha
 	return pin_replace(shield->dir, PIN_EGRESS, opts.prog_fd);
 }
 
-int shield_attach(struct shield *shield, enum attach_mode mode, enum attach_mode *used, char *why)
-{
-	enum attach_mode became = mode;
-	struct nic nic;
-	int err = nic_get(shield->dev, &nic);
-
-	if (err)
-		return shield_say(err, why, "cannot read the interface %s: %s", shield->dev,
-				  strerror(-err));
-	err = ingress_attach(shield, &nic, mode, &became, why);
-	if (!err) {
-		char egress[SHIELD_WHY_LEN];
-
-		err = egress_attach(shield, &nic, egress);
-		if (err)
-			snprintf(why, SHIELD_WHY_LEN, "%s", egress);
-	}
-	if (!err)
-		*used = became;
-	return err;
-}
-
 static int egress_detach(const char *dev)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)if_nametoindex(dev),
@@ -296,12 +269,40 @@ static int egress_detach(const char *dev)
 	return hook.ifindex ? nic_clsact_remove(hook.ifindex) : 0;
 }
 
+int shield_attach(struct shield *shield, enum attach_mode mode, enum attach_mode *used, char *why)
+{
+	enum attach_mode became = mode;
+	struct attachment now;
+	struct nic nic;
+	int err = nic_get(shield->dev, &nic);
+
+	if (!err)
+		err = shield_attached(shield->dev, &now);
+	if (err)
+		return shield_say(err, why, "cannot read the state of %s: %s", shield->dev,
+				  strerror(-err));
+	/* Sources are learned from the first answer on, before anything is judged. */
+	err = egress_attach(shield, &nic, why);
+	if (err)
+		return err;
+	if (now.alive)
+		err = link_take_over(shield, now.native, mode, &became, why);
+	else
+		err = link_first(shield, &nic, mode, &became, why);
+	if (err && !now.alive)
+		egress_detach(shield->dev);
+	if (!err)
+		*used = became;
+	return err;
+}
+
 int shield_detach(const char *dev)
 {
-	char dir[SHIELD_PATH_LEN], path[SHIELD_PATH_LEN + 256];
+	char dir[SHIELD_PATH_LEN];
+	cleanup_fd int link = -1;
 	struct dirent *entry;
 	DIR *pins;
-	int err = 0;
+	int err;
 
 	if (strlen(dev) >= IF_NAMESIZE)
 		return -ENOENT;
@@ -310,11 +311,10 @@ int shield_detach(const char *dev)
 	if (!pins)
 		return -errno;
 	/* The link first: from then on nothing is dropped, whatever fails later. */
-	snprintf(path, sizeof(path), "%s/" PIN_LINK, dir);
-	if (unlink(path) && errno != ENOENT)
-		err = -errno;
-	if (!err)
-		err = egress_detach(dev);
+	link = pin_open(dir, PIN_LINK);
+	if (link >= 0)
+		bpf_link_detach(link); /* at once; without the pin the kernel takes its time */
+	err = egress_detach(dev);
 	while (!err && (entry = readdir(pins))) {
 		if (entry->d_name[0] != '.' && unlinkat(dirfd(pins), entry->d_name, 0))
 			err = -errno;

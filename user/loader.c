@@ -106,32 +106,51 @@ static int object_open(const char *path, struct bpf_object **out)
 	return 0;
 }
 
-/* Where a constant of the object lies in .rodata before it is loaded, or NULL. */
-static void *find_constant(const struct bpf_object *object, const char *name)
+/* Where a constant of the object lies in .rodata. */
+static int find_constant(const struct bpf_object *object, const char *name, size_t *offset)
 {
 	const struct btf *btf = bpf_object__btf(object);
-	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
 	int id = btf ? btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC) : -ENOENT;
 	const struct btf_type *section = id > 0 ? btf__type_by_id(btf, id) : NULL;
-	unsigned char *data;
-	size_t size;
 
-	data = map ? bpf_map__initial_value(map, &size) : NULL;
-	for (int i = 0; data && section && i < btf_vlen(section); i++) {
+	for (int i = 0; section && i < btf_vlen(section); i++) {
 		const struct btf_var_secinfo *info = btf_var_secinfos(section) + i;
 		const struct btf_type *variable = btf__type_by_id(btf, info->type);
 
-		if (!strcmp(btf__name_by_offset(btf, variable->name_off), name))
-			return data + info->offset;
+		if (strcmp(btf__name_by_offset(btf, variable->name_off), name))
+			continue;
+		*offset = info->offset;
+		return 0;
 	}
-	return NULL;
+	return -ENOENT;
+}
+
+/* The packet path takes its time from control.replay_now_ns, and records each verdict. */
+static int set_replay_clock(struct bpf_object *object)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
+	size_t offset = 0, size = 0;
+	const void *initial;
+	unsigned char *data;
+	int err = map ? find_constant(object, "replay_clock", &offset) : -ENOENT;
+
+	if (err)
+		return err;
+	initial = bpf_map__initial_value(map, &size);
+	data = initial && offset < size ? malloc(size) : NULL;
+	if (!data)
+		return -ENOMEM;
+	memcpy(data, initial, size);
+	data[offset] = 1;
+	err = bpf_map__set_initial_value(map, data, size);
+	free(data);
+	return err;
 }
 
 int shield_load_private(struct shield **out)
 {
 	__attribute__((cleanup(shield_cleanup))) struct shield *shield = calloc(1, sizeof(*shield));
 	const char *path = secure_getenv("SIPSHIELD_OBJECT");
-	__u8 *replay_clock;
 	int err;
 
 	if (!shield)
@@ -142,11 +161,9 @@ int shield_load_private(struct shield **out)
 			path ? path : "", strerror(-err));
 		return err;
 	}
-	replay_clock = find_constant(shield->object, "replay_clock");
-	if (!replay_clock)
-		return -EPROTO;
-	*replay_clock = 1;
-	err = object_load(shield->object);
+	err = set_replay_clock(shield->object);
+	if (!err)
+		err = object_load(shield->object);
 	if (!err)
 		err = store_of_object(shield->object, &shield->store);
 	if (!err)
