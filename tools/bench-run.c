@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Cost per packet of the packet path, through BPF_PROG_TEST_RUN over a rotating set of varied
+ * messages, each beside its reference in the same run. Usage: bench-run OBJECT [SCENARIO].
+ */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <net/ethernet.h>
+#include <netinet/ip.h>
+#include <netinet/udp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bpf/sketch.h"
+#include "tests/bench/bench.h"
+#include "user/plan.h"
+#include "user/store.h"
+
+#define LOADS 3		 /* of the object: the JIT's placement varies */
+#define ROUNDS 5	 /* of each scenario in a load */
+#define REPEAT 200000U	 /* packets a round */
+#define BASE 0x0a000000U /* 10.0.0.0: the first source */
+#define KNOWN 1000U	 /* sources with a standing, or a ban */
+#define NS 1000000000ULL
+
+enum message { MESSAGE_NONE, MESSAGE_DNS, MESSAGE_INVITE, MESSAGE_WORST, MESSAGE_OPTIONS };
+enum sources { SOURCES_STRANGERS, SOURCES_TRUSTED, SOURCES_BANNED };
+
+struct scenario {
+	const char *name;
+	const char *program;
+	enum message message;
+	enum sources kind;
+	uint32_t sources;
+	bool open; /* limits that never hit */
+	const char *reference;
+	double goal; /* times the reference, at most; 0: no goal */
+	double ns;   /* the result: median over the loads of the least over the rounds */
+	double load_ns[LOADS];
+};
+
+static struct scenario scenarios[] = {
+	{ "empty program, pass", "bench_pass", MESSAGE_NONE, 0, 1, false, NULL, 0, 0, { 0 } },
+	{ "empty program, drop", "bench_drop", MESSAGE_NONE, 0, 1, false, NULL, 0, 0, { 0 } },
+	{ "not SIP, passes",
+	  "bench_shield",
+	  MESSAGE_DNS,
+	  0,
+	  65536,
+	  false,
+	  "empty program, pass",
+	  1.5,
+	  0,
+	  { 0 } },
+	{ "banned source",
+	  "bench_shield",
+	  MESSAGE_INVITE,
+	  SOURCES_BANNED,
+	  KNOWN,
+	  false,
+	  "empty program, drop",
+	  2.5,
+	  0,
+	  { 0 } },
+	{ "INVITE of a trusted source",
+	  "bench_shield",
+	  MESSAGE_INVITE,
+	  SOURCES_TRUSTED,
+	  KNOWN,
+	  true,
+	  "empty program, pass",
+	  8,
+	  0,
+	  { 0 } },
+	{ "INVITE of a stranger, inspected",
+	  "bench_shield",
+	  MESSAGE_INVITE,
+	  0,
+	  4096,
+	  true,
+	  "empty program, pass",
+	  30,
+	  0,
+	  { 0 } },
+	{ "worst packet, inspected",
+	  "bench_shield",
+	  MESSAGE_WORST,
+	  0,
+	  4096,
+	  true,
+	  "INVITE of a stranger, inspected",
+	  3,
+	  0,
+	  { 0 } },
+	{ "flood of one source", "bench_shield", MESSAGE_INVITE, 0, 1, false, NULL, 0, 0, { 0 } },
+	{ "flood of 16 M forged sources",
+	  "bench_shield",
+	  MESSAGE_INVITE,
+	  0,
+	  1U << 24,
+	  false,
+	  "flood of one source",
+	  1.5,
+	  0,
+	  { 0 } },
+};
+
+#define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
+
+/* One INVITE of about 500 bytes; no two of the set have the same names, numbers or lengths. */
+static int print_invite(char *text, size_t size, unsigned int i)
+{
+	return snprintf(text, size,
+			"INVITE sip:%u@192.0.2.10 SIP/2.0\r\n"
+			"Via: SIP/2.0/UDP 10.1.%u.%u:%u;rport;branch=z9hG4bK%08x%s\r\n"
+			"Max-Forwards: 70\r\n"
+			"From: \"user %u\" <sip:%u@example.com>;tag=%x\r\n"
+			"To: <sip:%u@example.com>\r\n"
+			"Call-ID: %08x-%x@10.1.%u.%u\r\n"
+			"CSeq: %u INVITE\r\n"
+			"User-Agent: %.*s\r\n"
+			"Contact: <sip:%u@10.1.%u.%u:%u>\r\n"
+			"%sContent-Length: 0\r\n\r\n",
+			4400000 + i * 7919, i & 255, i * 7 & 255, 1024 + i * 31, i * 2654435761U,
+			i & 1 ? "-524287-1---" : "", i, 1000 + i, i * 40503U, 4400000 + i * 7919,
+			i * 97U + 0x1000000, i, i & 255, i * 7 & 255, 1 + i % 90, 6 + (int)(i % 24),
+			"Acme Desk Phone 5.9.3.1.22 rev c", 1000 + i, i & 255, i * 7 & 255,
+			1024 + i * 31,
+			i & 2 ? "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY\r\n" : "");
+}
+
+/* As many short header lines as a full datagram holds, half of them folded, none of them known. */
+static int print_worst(char *text, size_t size, unsigned int i)
+{
+	int len = snprintf(text, size, "INVITE sip:%u@192.0.2.10 SIP/2.0\r\n", i);
+
+	while (len < 1440)
+		len += snprintf(text + len, size - len, len & 1 ? "A:\r\n b\r\n" : "Vi:\r\n");
+	return len + snprintf(text + len, size - len, "\r\n");
+}
+
+static int print_message(char *text, size_t size, enum message message, unsigned int i)
+{
+	switch (message) {
+	case MESSAGE_DNS:
+		return snprintf(
+			text, size, "%.*s", 30 + (int)(i % 32),
+			"a question that has nothing to do with SIP, of some length or other");
+	case MESSAGE_WORST:
+		return print_worst(text, size, i);
+	case MESSAGE_NONE:
+		return snprintf(text, size, "-");
+	default:
+		return print_invite(text, size, i);
+	}
+}
+
+static void build_frame(struct bench_frame *frame, enum message message, unsigned int i)
+{
+	struct ether_header *eth = (void *)frame->bytes;
+	struct iphdr *ip = (void *)(eth + 1);
+	struct udphdr *udp = (void *)(ip + 1);
+	char *text = (char *)(udp + 1);
+	int len = print_message(
+		text, sizeof(frame->bytes) - sizeof(*eth) - sizeof(*ip) - sizeof(*udp), message, i);
+
+	eth->ether_type = htons(ETHERTYPE_IP);
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->tot_len = htons(sizeof(*ip) + sizeof(*udp) + len);
+	ip->id = htons(i);
+	ip->ttl = 64;
+	ip->protocol = IPPROTO_UDP;
+	ip->saddr = htonl(BASE);
+	ip->daddr = htonl(0xc000020a);
+	udp->source = htons(5060);
+	udp->dest = htons(message == MESSAGE_DNS ? 53 : 5060);
+	udp->len = htons(sizeof(*udp) + len);
+	frame->len = sizeof(*eth) + sizeof(*ip) + sizeof(*udp) + len;
+	frame->source_at = sizeof(*eth) + offsetof(struct iphdr, saddr);
+}
+
+static void set_open(struct policy *policy)
+{
+	const struct rate_limit open = { .interval_ns = 1, .tolerance_ns = 3600 * NS };
+
+	for (int i = 0; i < STANDING_MAX; i++) {
+		for (int j = 0; j < CLASS_MAX; j++)
+			policy->limit[i][j] = open;
+	}
+	for (int i = 0; i < LANE_MAX; i++)
+		policy->lane[i] = open;
+}
+
+static int apply_policy(struct store *store, bool open)
+{
+	struct policy_doc doc;
+	struct plan plan;
+	int err;
+
+	policy_defaults(&doc);
+	err = plan_build(&doc, &(struct policy_prefix_list){ 0 }, &plan, NULL);
+	policy_free(&doc);
+	if (err)
+		return err;
+	if (open)
+		set_open(&plan.policy);
+	err = store_apply(store, &plan, NULL);
+	plan_free(&plan);
+	return err;
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * NS + ts.tv_nsec;
+}
+
+/* A standing as the egress program writes it: entry and hint. */
+static int trust(struct bpf_object *object, struct store *store, const struct addr *address)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	struct standing entry = { .since_ns = now,
+				  .expires_ns = now + 3600 * NS,
+				  .state = STANDING_TRUSTED };
+	int hints = bpf_object__find_map_fd_by_name(object, "hints");
+	int fd = bpf_object__find_map_fd_by_name(object, "standing");
+	static struct {
+		__u64 word[HINT_WORDS];
+	} bits;
+	struct control control;
+	__u32 zero = 0;
+	__u64 hash;
+	int err = store_control(store, &control);
+
+	if (err || bpf_map_lookup_elem(hints, &zero, &bits))
+		return -EIO;
+	hash = addr_hash(control.hash_key, address);
+	bits.word[hint_word(hash)] |= (__u64)HINT_STANDING << hint_shift(hash);
+	if (bpf_map_update_elem(hints, &zero, &bits, BPF_ANY) ||
+	    bpf_map_update_elem(fd, address, &entry, BPF_ANY))
+		return -errno;
+	return 0;
+}
+
+static int prepare_sources(struct bpf_object *object, struct store *store, enum sources kind)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < KNOWN && !err && kind != SOURCES_STRANGERS; i++) {
+		struct addr address = { .half = { 0, 0 } };
+
+		address.word[2] = htonl(0xffff);
+		address.word[3] = htonl(BASE + i);
+		if (kind == SOURCES_TRUSTED)
+			err = trust(object, store, &address);
+		else
+			err = store_ban(store, &address, clock_ns(CLOCK_MONOTONIC), 3600, 0,
+					"benchmark");
+	}
+	return err;
+}
+
+static int set_frames(struct bpf_object *object, const struct scenario *s)
+{
+	int frames = bpf_object__find_map_fd_by_name(object, "bench_frames");
+	int state_fd = bpf_object__find_map_fd_by_name(object, "bench_state");
+	struct bench_state state[64] = { 0 };
+	int cpus = libbpf_num_possible_cpus();
+	__u32 zero = 0;
+
+	for (__u32 i = 0; i < BENCH_FRAMES; i++) {
+		struct bench_frame frame = { 0 };
+
+		build_frame(&frame, s->message, i);
+		if (bpf_map_update_elem(frames, &i, &frame, BPF_ANY))
+			return -errno;
+	}
+	if (cpus > 64)
+		return -E2BIG;
+	for (int i = 0; i < cpus; i++) {
+		state[i].random = 88172645463325252ULL + i;
+		state[i].base = BASE;
+		state[i].sources = s->sources;
+	}
+	return bpf_map_update_elem(state_fd, &zero, state, BPF_ANY) ? -errno : 0;
+}
+
+/* Nanoseconds of thread CPU time a packet, or a negative errno. */
+static double run(int prog_fd)
+{
+	static unsigned char in[BENCH_FRAME_LEN], out[BENCH_FRAME_LEN];
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = in, .data_out = out,
+		    .data_size_in = sizeof(in), .data_size_out = sizeof(out), .repeat = REPEAT);
+	uint64_t start = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+
+	if (bpf_prog_test_run_opts(prog_fd, &opts))
+		return -errno;
+	if (opts.retval != 1 && opts.retval != 2) /* XDP_DROP, XDP_PASS */
+		return -EPROTO;
+	return (double)(clock_ns(CLOCK_THREAD_CPUTIME_ID) - start) / REPEAT;
+}
+
+static double least(int fd)
+{
+	double best = 0;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		double ns = run(fd);
+
+		if (ns < 0)
+			return ns;
+		if (!i || ns < best)
+			best = ns;
+	}
+	return best;
+}
+
+/* One load of the object for each scenario: no state of one is left for the next. */
+static int measure(const char *path, struct scenario *s, int load)
+{
+	struct bpf_object *object = bpf_object__open_file(path, NULL);
+	struct store *store = NULL;
+	double ns = 0, copy = 0;
+	int err = -EINVAL;
+
+	if (!object || bpf_object__load(object))
+		goto out;
+	err = store_of_object(object, &store);
+	if (!err)
+		err = store_init(store);
+	if (!err)
+		err = apply_policy(store, s->open);
+	if (!err)
+		err = prepare_sources(object, store, s->kind);
+	if (!err)
+		err = set_frames(object, s);
+	if (err)
+		goto out;
+	if (s->message != MESSAGE_NONE)
+		copy = least(
+			bpf_program__fd(bpf_object__find_program_by_name(object, "bench_copy")));
+	ns = least(bpf_program__fd(bpf_object__find_program_by_name(object, s->program)));
+	if (ns < 0 || copy < 0)
+		err = (int)(ns < 0 ? ns : copy);
+	s->load_ns[load] = ns - copy;
+out:
+	if (err)
+		fprintf(stderr, "bench: %s: %s\n", s->name, strerror(-err));
+	store_close(store);
+	bpf_object__close(object);
+	return err;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static const struct scenario *find(const char *name)
+{
+	for (size_t i = 0; i < SCENARIOS; i++) {
+		if (!strcmp(scenarios[i].name, name))
+			return &scenarios[i];
+	}
+	return NULL;
+}
+
+static double empty_ns(void)
+{
+	return find("empty program, pass")->ns;
+}
+
+/* What a scenario costs includes the frame of an empty program; the prologue's does not. */
+static double whole(const struct scenario *s)
+{
+	return s->message == MESSAGE_NONE ? s->ns : s->ns + empty_ns();
+}
+
+static void report(void)
+{
+	printf("%-34s %8s  %-34s %7s %7s\n", "scenario", "ns", "beside", "ratio", "goal");
+	for (size_t i = 0; i < SCENARIOS; i++) {
+		const struct scenario *s = &scenarios[i];
+		const struct scenario *ref = s->reference ? find(s->reference) : NULL;
+
+		printf("%-34s %8.1f", s->name, whole(s));
+		if (ref)
+			printf("  %-34s %6.2fx  %s %.3g", ref->name, whole(s) / whole(ref),
+			       whole(s) / whole(ref) <= s->goal ? "<=" : "OVER", s->goal);
+		printf("\n");
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2) {
+		fprintf(stderr, "usage: bench-run OBJECT\n");
+		return 2;
+	}
+	for (int load = 0; load < LOADS; load++) {
+		for (size_t i = 0; i < SCENARIOS; i++) {
+			if (measure(argv[1], &scenarios[i], load))
+				return 1;
+		}
+	}
+	for (size_t i = 0; i < SCENARIOS; i++) {
+		qsort(scenarios[i].load_ns, LOADS, sizeof(double), compare);
+		scenarios[i].ns = scenarios[i].load_ns[LOADS / 2];
+	}
+	report();
+	return 0;
+}
