@@ -268,25 +268,26 @@ static int set_pins(struct bpf_object *object, const char *dir)
 }
 
 /* Lets the group read the pins, if the system has it; the maps need no more than that. */
-static void share_pins(const char *dir)
+static int share_pins(const char *dir)
 {
 	const struct group *group = getgrnam(GROUP);
 	DIR *pins = group ? opendir(dir) : NULL;
 	struct dirent *pin;
+	int err = 0;
 
 	if (!pins)
-		return;
-	while ((pin = readdir(pins))) {
-		if (pin->d_name[0] == '.')
-			continue;
-		if (!fchownat(dirfd(pins), pin->d_name, -1, group->gr_gid, 0))
-			fchmodat(dirfd(pins), pin->d_name, 0640, 0);
+		return group ? -errno : 0;
+	while (!err && (pin = readdir(pins))) {
+		if (pin->d_name[0] != '.' &&
+		    (fchownat(dirfd(pins), pin->d_name, -1, group->gr_gid, 0) ||
+		     fchmodat(dirfd(pins), pin->d_name, 0640, 0)))
+			err = -errno;
 	}
-	if (!fchown(dirfd(pins), -1, group->gr_gid))
-		fchmod(dirfd(pins), 0750);
-	if (!chown(STORE_ROOT, -1, group->gr_gid))
-		chmod(STORE_ROOT, 0750);
+	if (!err && (fchown(dirfd(pins), -1, group->gr_gid) || fchmod(dirfd(pins), 0750) ||
+		     chown(STORE_ROOT, -1, group->gr_gid) || chmod(STORE_ROOT, 0750)))
+		err = -errno;
 	closedir(pins);
+	return err;
 }
 
 /* What an agent of another version left is refused before libbpf stumbles over its sizes. */
@@ -339,7 +340,10 @@ int shield_load(const char *dev, struct shield **out, char *why)
 	if (err)
 		return shield_say(err, why, "cannot use the maps in %s: %s", shield->dir,
 				  strerror(-err));
-	share_pins(shield->dir);
+	err = share_pins(shield->dir);
+	if (err)
+		return shield_say(err, why, "cannot let the group " GROUP " read %s: %s",
+				  shield->dir, strerror(-err));
 	*out = shield;
 	shield = NULL;
 	return 0;
