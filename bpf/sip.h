@@ -16,10 +16,18 @@
 #define SIP_WINDOW 2048	  /* bytes of payload the parser sees at most, a power of two */
 #define SIP_WINDOW_PAD 16 /* readable behind the window, for a load at its last byte */
 #define SIP_WINDOW_WORDS (SIP_WINDOW / 8)
-#define SIP_METHOD_BYTES 64 /* longest method token that is still taken for one */
+#define SIP_NEAR_WORDS 8     /* words that are searched before a function is called for the rest */
+#define SIP_LINE_BYTES 512   /* of a start line; a longer one is cut, to bound its cost */
+#define SIP_FIELD_BYTES 1024 /* of a header's value are looked into at most */
+#define SIP_METHOD_BYTES 64  /* longest method token that is still taken for one */
 
 /* A function of its own for the verifier; weak, so that several host files may include it. */
 #define __subprog __attribute__((noinline, weak))
+
+/* Makes the compiler forget what it knows of memory. */
+#ifndef barrier
+#define barrier() asm volatile("" ::: "memory")
+#endif
 
 /* The bytes [off, off + len) of the window. Both 0: absent; off alone tells present but empty. */
 struct sip_span {
@@ -86,15 +94,15 @@ struct sip_facts {
 	__u16 lines;	 /* header lines swept, continuation lines included */
 	__u16 body;	 /* offset of the body, 0: not reached; may equal len */
 	__u8 version_ok; /* 1: the version is SIP/2.0 */
-	__u8 name;	 /* sweep: enum sip_header of the line before `at` */
-	__u16 at;	 /* sweep: the next line */
-	__u16 value;	 /* sweep: where the value of `name` begins */
-	__u16 end;	 /* sweep: the line feed before `at` */
-	__u8 seen[16];	 /* by enum sip_header: how often it occurred */
+	__u8 inside;	 /* sweep: 1 while `at` is inside a line, not at its first byte */
+	__u16 at;	 /* sweep: where it goes on */
+	__u16 name;	 /* sweep: enum sip_header of the header that began last */
+	__u16 value;	 /* sweep: where its value begins */
+	__u16 end;	 /* sweep: the last line feed seen */
+	__u16 pad;
+	__u8 seen[16]; /* by enum sip_header: how often it occurred */
 	struct sip_span method_name;
-	struct sip_span uri;	  /* without the blanks around it */
-	struct sip_span uri_user; /* up to the password; of a tel: URI its number */
-	struct sip_span uri_host; /* an IPv6 literal with its brackets */
+	struct sip_span uri; /* without the blanks around it */
 	struct sip_span version;
 	/* by enum sip_header: the value of the first, from its first byte that is no blank or fold
 	 * to the last before the line end, folds inside */
@@ -102,13 +110,72 @@ struct sip_facts {
 };
 _Static_assert(SIP_HEADER_MAX <= 16, "seen[] holds a count for each header");
 
-/* Where the functions of sip_field.h keep what they need from step to step. */
+enum sip_transport {
+	SIP_TRANSPORT_OTHER,
+	SIP_TRANSPORT_UDP,
+	SIP_TRANSPORT_TCP,
+	SIP_TRANSPORT_TLS,
+	SIP_TRANSPORT_SCTP,
+	SIP_TRANSPORT_WS,
+	SIP_TRANSPORT_WSS,
+};
+
+/* The topmost Via. */
+struct sip_via {
+	struct sip_span host; /* of sent-by, an IPv6 literal with its brackets */
+	struct sip_span port; /* of sent-by, absent if there is none */
+	struct sip_span branch;
+	__u16 transport; /* enum sip_transport */
+	__u16 pad;
+};
+
+struct sip_cseq {
+	__u32 number; /* ~0 if it does not fit */
+	struct sip_span method_name;
+	__u8 method;   /* enum sip_method */
+	__u8 overflow; /* 1: the number does not fit into 32 bits */
+	__u8 pad[2];
+};
+
+/* Parts of a URI. Of schemes other than sip, sips and tel only the scheme is told. */
+struct sip_uri {
+	struct sip_span user; /* up to the password; of a tel: URI its number */
+	struct sip_span host; /* an IPv6 literal with its brackets */
+	__u16 scheme;	      /* enum sip_scheme */
+	__u16 pad;
+};
+
+/* From, To, or the first Contact, with or without angle brackets. */
+struct sip_name_addr {
+	struct sip_span uri;
+	struct sip_uri parts;
+	struct sip_span tag;
+	__u8 has_display; /* 1: there is a display name */
+	__u8 pad[3];
+};
+
+/* Digest credentials, without their quotes; what is not there is absent. */
+struct sip_digest {
+	struct sip_span username;
+	struct sip_span realm;
+	struct sip_span nonce;
+};
+
+/* What the parser holds from step to step. */
 struct sip_cursor {
-	__u64 key; /* name of the parameter that is looked for, lower case, zero padded */
-	__u32 at;
+	__u64 key;    /* name of the parameter that is looked for, lower case, zero padded */
+	__u32 length; /* of that name */
+	__u32 at;     /* [at, end) is what is left to read */
 	__u32 end;
-	__u32 length; /* of the name */
+	__u32 settled; /* sip_settle() */
 	struct sip_span value;
+	union {
+		struct sip_via via;
+		struct sip_cseq cseq;
+		struct sip_uri uri;
+		struct sip_name_addr addr;
+		struct sip_digest digest;
+	};
 };
 
 struct sip_scratch {
@@ -193,55 +260,96 @@ static __always_inline struct sip_span sip_span(__u32 from, __u32 to)
 	return (struct sip_span){ .off = from, .len = to - from };
 }
 
-/*
- * First byte in [at, end) that is one of the four characters in set, or below a limit (below is
- * SIP_BYTES(limit), 0 for no limit). Returns its offset, or end.
- */
-__subprog __u32 sip_find(struct sip_scratch *s, __u32 at, __u32 end, __u32 set, __u64 below)
-{
-	__u64 a = SIP_BYTES(1) * (set & 0xff), b = SIP_BYTES(1) * (set >> 8 & 0xff);
-	__u64 c = SIP_BYTES(1) * (set >> 16 & 0xff), d = SIP_BYTES(1) * (set >> 24);
-
-	if (!s)
-		return end;
-	for (int i = 0; i < SIP_WINDOW_WORDS && at < end; i++) {
-		__u64 word = sip_load(s, at);
-		__u64 fits = sip_equal(word, a) | sip_equal(word, b) | sip_equal(word, c) |
-			     sip_equal(word, d) | sip_below(word, below);
-
-		if (fits) {
-			at += sip_first(fits);
-			break;
-		}
-		at += 8;
-	}
-	return at < end ? at : end;
-}
-
 #define SIP_SET(a, b, c, d) ((__u32)(a) | (__u32)(b) << 8 | (__u32)(c) << 16 | (__u32)(d) << 24)
-#define SIP_LWS SIP_BYTES(0x21) /* limit for sip_find(): controls and the blank */
+#define SIP_ONE(a) SIP_SET(a, a, a, a)
+#define SIP_LWS SIP_BYTES(0x21) /* a limit: control characters and the blank are below it */
 
-/* First byte in [at, end) that is neither a control character nor a blank, or end. */
-__subprog __u32 sip_skip(struct sip_scratch *s, __u32 at, __u32 end)
+/* Bytes that are one of the four characters in set, or below a limit, as sip_below() has it. */
+static __always_inline __u64 sip_any(__u64 word, __u32 set, __u64 below)
 {
+	return sip_equal(word, SIP_BYTES(1) * (set & 0xff)) |
+	       sip_equal(word, SIP_BYTES(1) * (set >> 8 & 0xff)) |
+	       sip_equal(word, SIP_BYTES(1) * (set >> 16 & 0xff)) |
+	       sip_equal(word, SIP_BYTES(1) * (set >> 24)) | sip_below(word, below);
+}
+
+/*
+ * Takes a position through memory. The verifier then forgets on which of many paths it was found
+ * and goes on with one of them; kept in a register, each path would be followed to the end.
+ */
+static __always_inline __u32 sip_settle(struct sip_scratch *s, __u32 at)
+{
+	volatile __u32 *settled = &s->cursor.settled;
+
+	*settled = at;
+	return *settled;
+}
+
+/*
+ * First byte in [at, end), of at most SIP_FIELD_BYTES, that is one of the four characters in set,
+ * or below a limit (0: no limit). Returns its offset, or end.
+ */
+__subprog __u32 sip_find_far(struct sip_scratch *s, __u32 at, __u32 end, __u32 set, __u64 below)
+{
+	__u64 fits;
+
 	if (!s)
 		return end;
-	for (int i = 0; i < SIP_WINDOW_WORDS && at < end; i++) {
-		__u64 fits = sip_visible(sip_load(s, at));
-
+	for (int i = 0; i < SIP_FIELD_BYTES / 8 && at < end; i++, at += 8) {
+		fits = sip_any(sip_load(s, at), set, below);
 		if (fits) {
 			at += sip_first(fits);
 			break;
 		}
-		at += 8;
 	}
 	return at < end ? at : end;
 }
 
-/* The same, without the call where there is nothing to skip. */
-static __always_inline __u32 sip_skip_lws(struct sip_scratch *s, __u32 at, __u32 end)
+/* The same. A call costs as much as 64 bytes, so that these are looked at in place. */
+static __always_inline __u32 sip_find(struct sip_scratch *s, __u32 at, __u32 end, __u32 set,
+				      __u64 below)
 {
-	return at < end && sip_byte(s, at) > ' ' ? at : sip_skip(s, at, end);
+	__u64 fits;
+
+	for (int i = 0; i < SIP_NEAR_WORDS && at < end; i++, at += 8) {
+		fits = sip_any(sip_load(s, at), set, below);
+		if (fits) {
+			at = sip_settle(s, at + sip_first(fits));
+			return at < end ? at : end;
+		}
+	}
+	return sip_settle(s, at < end ? sip_find_far(s, at, end, set, below) : end);
+}
+
+/*
+ * First byte in [at, end) that is neither a control character nor a blank, or end; it gives up
+ * behind SIP_FIELD_BYTES.
+ */
+__subprog __u32 sip_skip_far(struct sip_scratch *s, __u32 at, __u32 end)
+{
+	__u64 fits;
+
+	if (!s)
+		return end;
+	for (int i = 0; i < SIP_FIELD_BYTES / 8 && at < end; i++, at += 8) {
+		fits = sip_visible(sip_load(s, at));
+		if (fits) {
+			at += sip_first(fits);
+			break;
+		}
+	}
+	return at < end ? at : end;
+}
+
+/* The same; nearly always there is one blank or none. */
+static __always_inline __u32 sip_skip(struct sip_scratch *s, __u32 at, __u32 end)
+{
+	if (at < end && sip_byte(s, at) <= ' ') {
+		at++;
+		if (at < end && sip_byte(s, at) <= ' ')
+			at = sip_skip_far(s, at, end);
+	}
+	return sip_settle(s, at);
 }
 
 /* --- what eight bytes tell --- */

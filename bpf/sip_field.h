@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is inside a header's value. Each function takes a span that the sweep has noted, and writes
- * its output only on success; errors are -EINVAL, or what it says itself. Output structs are in a
- * map or wholly initialised when the caller is a BPF program.
+ * What is inside a header's value. Each function takes a span that the sweep has noted, reads at
+ * most SIP_FIELD_BYTES of it, and writes its output only on success; -EINVAL if the value has not
+ * the form that is asked for. What a BPF program passes for output must be initialised.
+ *
+ * As in sip_line.h the work is done in stages over s->cursor, with a barrier behind each.
  */
 #ifndef SIPSHIELD_SIP_FIELD_H
 #define SIPSHIELD_SIP_FIELD_H
@@ -11,58 +13,17 @@
 
 #include "sip_line.h"
 
-#define SIP_FIELD_BYTES 1024 /* of a value are read at most */
-#define SIP_PARAMS_MAX 24    /* parameters that are looked at in one value */
-#define SIP_ESCAPES_MAX 32   /* escaped characters in one quoted string */
-#define SIP_HASH_BYTES 128   /* of a token are hashed at most */
+#define SIP_PARAMS_MAX 16  /* delimiters that are looked at in one value */
+#define SIP_ESCAPES_MAX 32 /* escaped characters in one quoted string */
+#define SIP_DIGITS_MAX 40  /* digits of a number */
+#define SIP_HASH_BYTES 128 /* of a token are hashed at most */
 
-enum sip_transport {
-	SIP_TRANSPORT_OTHER,
-	SIP_TRANSPORT_UDP,
-	SIP_TRANSPORT_TCP,
-	SIP_TRANSPORT_TLS,
-	SIP_TRANSPORT_SCTP,
-	SIP_TRANSPORT_WS,
-	SIP_TRANSPORT_WSS,
-};
-
-/* The topmost Via. */
-struct sip_via {
-	struct sip_span host; /* of sent-by, an IPv6 literal with its brackets */
-	struct sip_span port; /* of sent-by, absent if there is none */
-	struct sip_span branch;
-	__u16 transport; /* enum sip_transport */
-	__u16 pad;
-};
-
-struct sip_cseq {
-	__u32 number; /* ~0 if it does not fit */
-	struct sip_span method_name;
-	__u8 method;   /* enum sip_method */
-	__u8 overflow; /* 1: the number does not fit into 32 bits */
-	__u8 pad[2];
-};
-
-/* From, To, or the first Contact, with or without angle brackets. */
-struct sip_name_addr {
-	struct sip_span uri;
-	struct sip_uri parts;
-	struct sip_span tag;
-	__u8 has_display; /* 1: there is a display name */
-	__u8 pad[3];
-};
-
-/* Digest credentials, without their quotes; what is not there is absent. */
-struct sip_digest {
-	struct sip_span username;
-	struct sip_span realm;
-	struct sip_span nonce;
-};
-
-/* End of the part of a value that is read. */
-static __always_inline __u32 sip_field_end(const struct sip_span *value)
+/* Sets the cursor to a value, or to as much of it as is read. */
+static __always_inline void sip_field(struct sip_scratch *s, const struct sip_span *value)
 {
-	return value->off + (value->len < SIP_FIELD_BYTES ? value->len : SIP_FIELD_BYTES);
+	s->cursor.at = value->off;
+	s->cursor.end = value->off + (value->len < SIP_FIELD_BYTES ? value->len : SIP_FIELD_BYTES);
+	barrier();
 }
 
 /* The closing quote of the string whose text begins at `at`, or end. */
@@ -71,7 +32,7 @@ __subprog __u32 sip_quote_end(struct sip_scratch *s, __u32 at, __u32 end)
 	if (!s)
 		return end;
 	for (int i = 0; i < SIP_ESCAPES_MAX; i++) {
-		at = sip_find(s, at, end, SIP_SET('"', '"', '\\', '\\'), 0);
+		at = sip_find_far(s, at, end, SIP_SET('"', '"', '\\', '\\'), 0);
 		if (at >= end || sip_byte(s, at) == '"')
 			return at;
 		at += 2;
@@ -79,79 +40,138 @@ __subprog __u32 sip_quote_end(struct sip_scratch *s, __u32 at, __u32 end)
 	return end;
 }
 
-/* Reads the value behind an equals sign, with or without quotes; returns where it ends. */
-static __always_inline __u32 sip_param_value(struct sip_scratch *s, __u32 at, __u32 end,
-					     struct sip_span *value)
+/* The quoted string at the cursor to s->cursor.value, without its quotes. */
+__subprog int sip_quoted(struct sip_scratch *s)
 {
-	__u32 close;
-
-	at = sip_skip_lws(s, at, end);
-	if (at < end && sip_byte(s, at) == '"') {
-		close = sip_quote_end(s, at + 1, end);
-		*value = sip_span(at + 1, close);
-		return close < end ? close + 1 : end;
-	}
-	close = sip_find(s, at, end, SIP_SET(';', ',', '"', '>'), SIP_LWS);
-	*value = sip_span(at, close);
-	return close;
-}
-
-/* The equals sign behind a name that ends at `at`, or end: blanks may stand before it. */
-static __always_inline __u32 sip_equals_sign(struct sip_scratch *s, __u32 at, __u32 end)
-{
-	at = sip_skip_lws(s, at, end);
-	return at < end && sip_byte(s, at) == '=' ? at : end;
-}
-
-/* One step of sip_param(): 0 to go on, 1 if found, -ENOENT at the end. */
-__subprog int sip_param_step(struct sip_scratch *s)
-{
-	struct sip_cursor *c;
-	__u32 at, end, equals;
-	__u8 byte;
+	__u32 at, end;
 
 	if (!s)
-		return -ENOENT;
-	c = &s->cursor;
-	end = c->end;
-	at = sip_find(s, c->at, end, SIP_SET(';', ',', '"', '"'), 0);
-	byte = sip_byte(s, at);
-	if (at >= end || byte == ',')
-		return -ENOENT;
-	if (byte == '"') {
-		at = sip_quote_end(s, at + 1, end);
-		c->at = at + 1;
-		return at < end ? 0 : -ENOENT;
+		return 0;
+	end = s->cursor.end;
+	at = s->cursor.at + 1;
+	s->cursor.at = sip_quote_end(s, at, end) + 1;
+	s->cursor.value = sip_span(at, s->cursor.at - 1);
+	return 0;
+}
+
+/* What stands behind an equals sign at the cursor to s->cursor.value, with or without quotes. */
+static __always_inline void sip_param_value(struct sip_scratch *s)
+{
+	__u32 at = sip_skip(s, s->cursor.at, s->cursor.end);
+
+	s->cursor.at = at;
+	if (at < s->cursor.end && sip_byte(s, at) == '"') {
+		sip_quoted(s);
+		return;
 	}
-	at = sip_skip_lws(s, at + 1, end);
-	c->at = at;
-	if (((sip_load(s, at) | SIP_BYTES(0x20)) & sip_low_bytes(c->length)) != c->key)
+	barrier();
+	s->cursor.at = sip_find(s, at, s->cursor.end, SIP_SET(';', ',', '"', '>'), SIP_LWS);
+	barrier();
+	s->cursor.value = sip_span(at, s->cursor.at);
+}
+
+/* Whether the cursor, behind a semicolon, is at the parameter s->cursor.key; then at its value. */
+static __always_inline int sip_param_named(struct sip_scratch *s)
+{
+	__u32 at = sip_skip(s, s->cursor.at, s->cursor.end);
+	__u64 word = sip_load(s, at) | SIP_BYTES(0x20);
+
+	s->cursor.at = at;
+	if ((word & sip_low_bytes(s->cursor.length)) != s->cursor.key)
 		return 0;
-	equals = sip_equals_sign(s, at + c->length, end);
-	if (equals >= end)
+	at = sip_skip(s, at + s->cursor.length, s->cursor.end);
+	if (at >= s->cursor.end || sip_byte(s, at) != '=')
 		return 0;
-	c->at = sip_param_value(s, equals + 1, end, &c->value);
+	s->cursor.at = at + 1;
 	return 1;
 }
 
 /*
- * Looks in [at, end) for the parameter ;key=value: key in lower case, of length bytes, at most 7
- * letters. Returns 0 with its value in s->cursor.value, or -ENOENT. A comma outside of quotes ends
- * the search, since it begins the next element of a list.
+ * One step of sip_param(): goes behind the next semicolon or quoted string. Returns the delimiter,
+ * or 0 at the end.
  */
-__subprog int sip_param(struct sip_scratch *s, __u32 at, __u32 end, __u64 key, __u32 length)
+static __always_inline __u8 sip_param_next(struct sip_scratch *s)
 {
-	int found = 0;
+	__u32 at = sip_find(s, s->cursor.at, s->cursor.end, SIP_SET(';', ',', '"', ';'), 0);
+	__u8 byte = sip_byte(s, at);
+
+	s->cursor.at = at + 1;
+	if (at >= s->cursor.end || byte == ',')
+		return 0;
+	if (byte == '"')
+		s->cursor.at = sip_quote_end(s, at + 1, s->cursor.end) + 1;
+	return byte;
+}
+
+/*
+ * Looks from the cursor on for the parameter ;key=value: key in lower case, of length bytes, at
+ * most 7 letters. Returns 1 with its value in s->cursor.value, or 0. A comma outside of quotes
+ * ends the search, since it begins the next element of a list.
+ */
+__subprog int sip_param(struct sip_scratch *s, __u64 key, __u32 length)
+{
+	int named = 0;
+	__u8 byte;
 
 	if (!s)
-		return -ENOENT;
+		return 0;
 	s->cursor.key = key;
 	s->cursor.length = length;
-	s->cursor.at = at;
-	s->cursor.end = end;
-	for (int i = 0; i < SIP_PARAMS_MAX && !found; i++)
-		found = sip_param_step(s);
-	return found == 1 ? 0 : -ENOENT;
+	for (int i = 0; i < SIP_PARAMS_MAX; i++) {
+		byte = sip_param_next(s);
+		barrier();
+		if (!byte)
+			return 0;
+		named = byte == ';' && sip_param_named(s);
+		barrier();
+		if (named)
+			break;
+	}
+	if (named)
+		sip_param_value(s);
+	return named;
+}
+
+/* End of the host that begins at `at`: behind the bracket of an IPv6 literal, else a delimiter. */
+static __always_inline __u32 sip_host_end(struct sip_scratch *s, __u32 at, __u32 end, __u32 set)
+{
+	__u32 close;
+
+	if (at >= end || sip_byte(s, at) != '[')
+		return sip_find(s, at, end, set, SIP_LWS);
+	close = sip_find_far(s, at, end, SIP_ONE(']'), 0);
+	return close < end ? close + 1 : end;
+}
+
+/* Takes the URI at the cursor apart, to *uri, which is inside the scratch value. */
+static __always_inline void sip_uri_parts(struct sip_scratch *s, struct sip_uri *uri)
+{
+	__u32 at = s->cursor.at, end = s->cursor.end, rest = end;
+
+	*uri = (struct sip_uri){ .scheme = sip_scheme_at(s, at, end, &rest) };
+	barrier();
+	if (uri->scheme == SIP_SCHEME_TEL)
+		uri->user = sip_span(rest, sip_find_far(s, rest, end, SIP_ONE(';'), 0));
+	if (uri->scheme != SIP_SCHEME_SIP && uri->scheme != SIP_SCHEME_SIPS)
+		return;
+	at = sip_find_far(s, rest, end, SIP_ONE('@'), 0);
+	if (at < end) {
+		uri->user = sip_span(rest, sip_find_far(s, rest, at, SIP_ONE(':'), 0));
+		rest = at + 1;
+	}
+	rest = sip_settle(s, rest);
+	uri->host = sip_span(rest, sip_host_end(s, rest, end, SIP_SET(':', ';', '?', '>')));
+}
+
+/* Takes the Request-URI apart. -EINVAL: there is none. */
+__subprog int sip_request_uri(struct sip_scratch *s, struct sip_uri *out)
+{
+	if (!s || !out || !s->facts.uri.len)
+		return -EINVAL;
+	sip_field(s, &s->facts.uri);
+	sip_uri_parts(s, &s->cursor.uri);
+	*out = s->cursor.uri;
+	return 0;
 }
 
 /* The transport named by the token [at, end). */
@@ -185,91 +205,115 @@ __subprog __u32 sip_via_protocol(struct sip_scratch *s, __u32 at, __u32 end)
 	if (!s)
 		return end;
 	for (int i = 0; i < 2; i++) {
-		at = sip_find(s, at, end, SIP_SET('/', ';', ',', ':'), 0);
+		at = sip_find_far(s, at, end, SIP_SET('/', ';', ',', ':'), 0);
 		if (at >= end || sip_byte(s, at) != '/')
 			return end;
-		at = sip_skip(s, at + 1, end);
+		at = sip_skip_far(s, at + 1, end);
 	}
 	return at;
 }
 
-/* Reads "host:port" at `at` into via; returns where it ends. */
-static __always_inline __u32 sip_sent_by(struct sip_scratch *s, __u32 at, __u32 end,
-					 struct sip_via *via)
+/* "SIP/2.0/UDP " at the cursor. Returns 0 if there is no transport. */
+static __always_inline int sip_via_transport(struct sip_scratch *s)
 {
-	__u32 to = sip_host_end(s, at, end, SIP_SET(':', ';', ',', ','));
+	__u32 at = s->cursor.at, to, end = s->cursor.end;
 
-	via->host = sip_span(at, to);
-	at = sip_skip_lws(s, to, end);
-	if (at >= end || sip_byte(s, at) != ':')
-		return to;
-	at = sip_skip_lws(s, at + 1, end);
-	to = sip_find(s, at, end, SIP_SET(';', ',', ';', ','), SIP_LWS);
-	via->port = sip_span(at, to);
-	return to;
+	if (sip_is_version(sip_load(s, at)) && sip_byte(s, at + 7) == '/' &&
+	    sip_byte(s, at + 8) > ' ')
+		at += 8;
+	else
+		at = sip_via_protocol(s, at, end);
+	at = sip_settle(s, at);
+	to = sip_find(s, at, end, SIP_SET(';', ',', ':', '/'), SIP_LWS);
+	if (at >= to || to >= end)
+		return 0;
+	s->cursor.at = sip_skip(s, to, end);
+	s->cursor.via.transport = sip_transport_at(s, at, to);
+	return 1;
+}
+
+/* The host of sent-by at the cursor. Returns 0 if there is none. */
+static __always_inline int sip_via_host(struct sip_scratch *s)
+{
+	__u32 at = s->cursor.at, to;
+
+	to = sip_settle(s, sip_host_end(s, at, s->cursor.end, SIP_SET(':', ';', ',', ',')));
+	s->cursor.via.host = sip_span(at, to);
+	s->cursor.at = to;
+	return to > at;
+}
+
+/* The port of sent-by at the cursor, if there is one. */
+static __always_inline void sip_via_port(struct sip_scratch *s)
+{
+	__u32 at = sip_skip(s, s->cursor.at, s->cursor.end);
+
+	if (at >= s->cursor.end || sip_byte(s, at) != ':')
+		return;
+	at = sip_skip(s, at + 1, s->cursor.end);
+	s->cursor.at = sip_find(s, at, s->cursor.end, SIP_SET(';', ',', ';', ','), SIP_LWS);
+	s->cursor.via.port = sip_span(at, s->cursor.at);
 }
 
 /* Reads the first element of a Via value. -EINVAL: it has no protocol, transport or host. */
 __subprog int sip_via(struct sip_scratch *s, const struct sip_span *value, struct sip_via *out)
 {
-	__u32 at, to, end;
-	struct sip_via via = {};
-
 	if (!s || !value || !out)
 		return -EINVAL;
-	at = value->off;
-	end = sip_field_end(value);
-	if (sip_is_version(sip_load(s, at)) && sip_byte(s, at + 7) == '/' && at + 8 < end)
-		at = sip_skip_lws(s, at + 8, end);
-	else
-		at = sip_via_protocol(s, at, end);
-	to = sip_find(s, at, end, SIP_SET(';', ',', ':', '/'), SIP_LWS);
-	if (at >= to || to >= end)
+	sip_field(s, value);
+	s->cursor.via = (struct sip_via){};
+	if (!sip_via_transport(s))
 		return -EINVAL;
-	via.transport = sip_transport_at(s, at, to);
-	at = sip_skip_lws(s, to, end);
-	at = sip_sent_by(s, at, end, &via);
-	if (!via.host.len)
+	barrier();
+	if (!sip_via_host(s))
 		return -EINVAL;
-	if (!sip_param(s, at, end, SIP_WORD('b', 'r', 'a', 'n', 'c', 'h', 0, 0), 6))
-		via.branch = s->cursor.value;
-	*out = via;
+	barrier();
+	sip_via_port(s);
+	barrier();
+	if (sip_param(s, SIP_WORD('b', 'r', 'a', 'n', 'c', 'h', 0, 0), 6))
+		s->cursor.via.branch = s->cursor.value;
+	*out = s->cursor.via;
 	return 0;
 }
 
-/* Digits at `at`: their value, ~0 and *overflow if it does not fit; *to is where they end. */
-static __always_inline __u32 sip_digits(const struct sip_scratch *s, __u32 at, __u32 end, __u32 *to,
-					__u8 *overflow)
+/*
+ * The decimal number at the cursor, which goes behind its last digit: the value in the low 32
+ * bits, a bit above them if it does not fit. At most SIP_DIGITS_MAX digits are read.
+ */
+static __always_inline __u64 sip_digits(struct sip_scratch *s)
 {
-	__u64 number = 0;
+	__u32 at = s->cursor.at, end = s->cursor.end;
+	__u64 number = 0, overflow = 0;
 
-	for (int i = 0; i < 40 && at < end; i++, at++) {
+	for (int i = 0; i < SIP_DIGITS_MAX && at < end; i++, at++) {
 		__u32 digit = sip_byte(s, at) - '0';
 
 		if (digit > 9)
 			break;
-		number = number * 10 + digit;
-		if (number >> 32)
-			number = 1ULL << 32;
+		number = (number & 0xffffffff) * 10 + digit;
+		overflow |= number >> 32;
 	}
-	*to = at;
-	*overflow = number >> 32;
-	return *overflow ? ~0U : number;
+	s->cursor.at = at;
+	return (number & 0xffffffff) | (__u64) !!overflow << 32;
 }
 
 /* Reads a value that is a number, as that of Max-Forwards. -ERANGE: more than 32 bits. */
 __subprog int sip_number(struct sip_scratch *s, const struct sip_span *value, __u32 *out)
 {
-	__u32 to, end, number;
-	__u8 overflow;
+	__u64 number;
+	__u32 to;
 
 	if (!s || !value || !out)
 		return -EINVAL;
-	end = sip_field_end(value);
-	number = sip_digits(s, value->off, end, &to, &overflow);
-	if (to == value->off || (to < end && sip_byte(s, to) > ' ' && sip_byte(s, to) != ';'))
+	sip_field(s, value);
+	number = sip_digits(s);
+	barrier();
+	to = s->cursor.at;
+	if (to == value->off)
 		return -EINVAL;
-	if (overflow)
+	if (to < s->cursor.end && sip_byte(s, to) > ' ' && sip_byte(s, to) != ';')
+		return -EINVAL;
+	if (number >> 32)
 		return -ERANGE;
 	*out = number;
 	return 0;
@@ -278,20 +322,27 @@ __subprog int sip_number(struct sip_scratch *s, const struct sip_span *value, __
 /* Reads a CSeq value. -EINVAL: no number, or no method behind it. */
 __subprog int sip_cseq(struct sip_scratch *s, const struct sip_span *value, struct sip_cseq *out)
 {
-	struct sip_cseq cseq = {};
-	__u32 at, to, end;
+	__u32 at, to;
+	__u64 number;
 
 	if (!s || !value || !out)
 		return -EINVAL;
-	end = sip_field_end(value);
-	cseq.number = sip_digits(s, value->off, end, &to, &cseq.overflow);
-	at = sip_skip_lws(s, to, end);
-	if (to == value->off || at == to || at >= end)
+	sip_field(s, value);
+	number = sip_digits(s);
+	s->cursor.cseq = (struct sip_cseq){ .number = number, .overflow = number >> 32 };
+	barrier();
+	if (s->cursor.cseq.overflow)
+		s->cursor.cseq.number = ~0U;
+	to = s->cursor.at;
+	at = sip_skip(s, to, s->cursor.end);
+	if (to == value->off || at == to || at >= s->cursor.end)
 		return -EINVAL;
-	to = sip_find(s, at, end, 0, SIP_LWS);
-	cseq.method_name = sip_span(at, to);
-	cseq.method = sip_method_at(s, at, to);
-	*out = cseq;
+	barrier();
+	to = sip_find(s, at, s->cursor.end, 0, SIP_LWS);
+	s->cursor.cseq.method_name = sip_span(at, to);
+	s->cursor.cseq.method = sip_method_at(s, at, to);
+	barrier();
+	*out = s->cursor.cseq;
 	return 0;
 }
 
@@ -301,7 +352,7 @@ __subprog __u32 sip_angle(struct sip_scratch *s, __u32 at, __u32 end)
 	if (!s)
 		return end;
 	for (int i = 0; i < SIP_PARAMS_MAX; i++) {
-		at = sip_find(s, at, end, SIP_SET('<', '"', ';', ';'), 0);
+		at = sip_find_far(s, at, end, SIP_SET('<', '"', ';', ';'), 0);
 		if (at >= end || sip_byte(s, at) == ';')
 			return end;
 		if (sip_byte(s, at) == '<')
@@ -311,80 +362,102 @@ __subprog __u32 sip_angle(struct sip_scratch *s, __u32 at, __u32 end)
 	return end;
 }
 
+/* The URI of a From, To or Contact at the cursor. Returns 0 if there is none. */
+static __always_inline int sip_addr_uri(struct sip_scratch *s, struct sip_name_addr *addr)
+{
+	__u32 at = s->cursor.at, end = s->cursor.end, angle = sip_angle(s, at, end), to;
+
+	if (angle < end) {
+		addr->has_display = angle > at;
+		at = sip_skip_far(s, angle + 1, end);
+		to = sip_find_far(s, at, end, SIP_ONE('>'), 0);
+	} else {
+		to = sip_find_far(s, at, end, SIP_SET(';', ',', ';', ','), SIP_LWS);
+	}
+	addr->uri = sip_span(at, to);
+	return at < to;
+}
+
 /* Reads a From, To or Contact value. -EINVAL: it has no URI. */
 __subprog int sip_name_addr(struct sip_scratch *s, const struct sip_span *value,
 			    struct sip_name_addr *out)
 {
-	struct sip_name_addr addr = {};
-	__u32 at, to, end;
+	struct sip_name_addr *addr;
+	__u32 end;
 
 	if (!s || !value || !out)
 		return -EINVAL;
-	end = sip_field_end(value);
-	at = sip_angle(s, value->off, end);
-	if (at < end) {
-		addr.has_display = at > value->off;
-		at = sip_skip_lws(s, at + 1, end);
-		to = sip_find(s, at, end, SIP_SET('>', '>', '>', '>'), 0);
-	} else {
-		at = value->off;
-		to = sip_find(s, at, end, SIP_SET(';', ',', ';', ','), SIP_LWS);
-	}
-	if (at >= to)
+	sip_field(s, value);
+	addr = &s->cursor.addr;
+	*addr = (struct sip_name_addr){};
+	if (!sip_addr_uri(s, addr))
 		return -EINVAL;
-	addr.uri = sip_span(at, to);
-	sip_uri_at(s, at, to, &addr.parts);
-	if (!sip_param(s, to, end, SIP_WORD('t', 'a', 'g', 0, 0, 0, 0, 0), 3))
-		addr.tag = s->cursor.value;
-	*out = addr;
+	barrier();
+	end = s->cursor.end;
+	s->cursor.at = addr->uri.off;
+	s->cursor.end = addr->uri.off + addr->uri.len;
+	sip_uri_parts(s, &addr->parts);
+	s->cursor.at = s->cursor.end;
+	s->cursor.end = end;
+	barrier();
+	if (sip_param(s, SIP_WORD('t', 'a', 'g', 0, 0, 0, 0, 0), 3))
+		addr->tag = s->cursor.value;
+	*out = *addr;
 	return 0;
 }
 
-/* Notes a credential of the name [at, to) if it is one of the three that are wanted. */
-static __always_inline void sip_digest_note(const struct sip_scratch *s, __u32 at, __u32 to,
-					    struct sip_span value, struct sip_digest *out)
+/* Notes s->cursor.value if [at, to) is one of the names that are wanted, for the first time. */
+static __always_inline void sip_digest_note(struct sip_scratch *s, __u32 at, __u32 to)
 {
+	struct sip_digest *digest = &s->cursor.digest;
 	__u64 word = sip_load(s, at) | SIP_BYTES(0x20);
 	__u32 length = to - at;
+	struct sip_span *wanted;
 
 	if (length < 8)
 		word &= sip_low_bytes(length);
 	if (word == SIP_WORD('u', 's', 'e', 'r', 'n', 'a', 'm', 'e') && length == 8)
-		out->username = out->username.off ? out->username : value;
+		wanted = &digest->username;
 	else if (word == SIP_WORD('r', 'e', 'a', 'l', 'm', 0, 0, 0))
-		out->realm = out->realm.off ? out->realm : value;
+		wanted = &digest->realm;
 	else if (word == SIP_WORD('n', 'o', 'n', 'c', 'e', 0, 0, 0))
-		out->nonce = out->nonce.off ? out->nonce : value;
+		wanted = &digest->nonce;
+	else
+		return;
+	if (!wanted->off)
+		*wanted = s->cursor.value;
 }
 
-/* One name=value of the credentials at s->cursor. Returns 0 if there may be more that is wanted. */
-__subprog int sip_digest_step(struct sip_scratch *s, struct sip_digest *out)
+/* One name=value of the credentials at the cursor. Returns 0 if there may be more to note. */
+__subprog int sip_digest_step(struct sip_scratch *s)
 {
-	struct sip_span value;
-	__u32 at, end, equals;
+	struct sip_digest *digest;
+	__u32 at, equals, end;
 
-	if (!s || !out)
+	if (!s)
 		return 1;
 	end = s->cursor.end;
-	at = sip_skip_lws(s, s->cursor.at, end);
+	at = sip_skip(s, s->cursor.at, end);
 	equals = sip_find(s, at, end, SIP_SET('=', ',', '=', ','), 0);
 	s->cursor.at = equals + 1;
 	if (equals >= end)
 		return 1;
 	if (sip_byte(s, equals) == ',')
 		return 0;
-	s->cursor.at = sip_find(s, sip_param_value(s, equals + 1, end, &value), end,
-				SIP_SET(',', ',', ',', ','), 0) +
-		       1;
-	sip_digest_note(s, at, sip_trim_lws(s, at, equals), value, out);
-	return out->username.off && out->realm.off && out->nonce.off;
+	barrier();
+	sip_param_value(s);
+	barrier();
+	s->cursor.at = sip_find(s, s->cursor.at, end, SIP_ONE(','), 0) + 1;
+	sip_digest_note(s, at, sip_trim(s, at, equals));
+	barrier();
+	digest = &s->cursor.digest;
+	return digest->username.off && digest->realm.off && digest->nonce.off;
 }
 
 /* Reads digest credentials (RFC 3261 22.4). -EINVAL: another scheme. */
 __subprog int sip_digest(struct sip_scratch *s, const struct sip_span *value,
 			 struct sip_digest *out)
 {
-	struct sip_digest digest = {};
 	__u64 word;
 
 	if (!s || !value || !out)
@@ -394,18 +467,19 @@ __subprog int sip_digest(struct sip_scratch *s, const struct sip_span *value,
 	    ((word | SIP_BYTES(0x20)) & sip_low_bytes(6)) !=
 		    SIP_WORD('d', 'i', 'g', 'e', 's', 't', 0, 0))
 		return -EINVAL;
-	s->cursor.at = value->off + 7;
-	s->cursor.end = sip_field_end(value);
+	sip_field(s, value);
+	s->cursor.at += 7;
+	s->cursor.digest = (struct sip_digest){};
 	for (int i = 0; i < SIP_PARAMS_MAX; i++)
-		if (sip_digest_step(s, &digest))
+		if (sip_digest_step(s))
 			break;
-	*out = digest;
+	*out = s->cursor.digest;
 	return 0;
 }
 
 /*
- * Keyed hash of a token, of its first 128 bytes and its length. Whoever does not know the seed
- * cannot make two tokens meet: what a difference becomes depends on the state so far.
+ * Keyed hash of a token, of its first SIP_HASH_BYTES and its length. Whoever does not know the
+ * seed cannot make two tokens meet: what a difference becomes depends on the state so far.
  */
 __subprog __u64 sip_token_hash(struct sip_scratch *s, const struct sip_span *token, __u64 seed)
 {

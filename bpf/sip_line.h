@@ -5,8 +5,6 @@
 
 #include "sip.h"
 
-#define SIP_LINE_BYTES 512 /* a start line of more is cut, so that its cost stays bounded */
-
 /* The letters, digits and -.!%*_+`'~ of a token (RFC 3261 25.1), a bit for each of 128 bytes. */
 #define SIP_TOKEN_LOW 0x03ff6ca200000000ULL
 #define SIP_TOKEN_HIGH 0x47ffffff87fffffeULL
@@ -26,12 +24,15 @@ __subprog int sip_is_token(struct sip_scratch *s, __u32 at, __u32 end)
 	return at >= end;
 }
 
-/* The last byte in [from, end) that is visible, plus one; from if there is none. */
-__subprog __u32 sip_trim(struct sip_scratch *s, __u32 from, __u32 end)
+/*
+ * The last byte in [from, end), of at most SIP_FIELD_BYTES, that is neither a control character
+ * nor a blank, plus one; from if there is none.
+ */
+__subprog __u32 sip_trim_far(struct sip_scratch *s, __u32 from, __u32 end)
 {
 	if (!s)
 		return from;
-	for (int i = 0; i < SIP_WINDOW_WORDS && end >= from + 8; i++, end -= 8)
+	for (int i = 0; i < SIP_FIELD_BYTES / 8 && end >= from + 8; i++, end -= 8)
 		if (sip_visible(sip_load(s, end - 8)))
 			break;
 	for (int i = 0; i < 8 && end > from; i++, end--)
@@ -40,10 +41,15 @@ __subprog __u32 sip_trim(struct sip_scratch *s, __u32 from, __u32 end)
 	return end;
 }
 
-/* The same, without the call where there is nothing to trim. */
-static __always_inline __u32 sip_trim_lws(struct sip_scratch *s, __u32 from, __u32 end)
+/* The same; nearly always there is one blank or carriage return, or none. */
+static __always_inline __u32 sip_trim(struct sip_scratch *s, __u32 from, __u32 end)
 {
-	return end > from && sip_byte(s, end - 1) > ' ' ? end : sip_trim(s, from, end);
+	if (end > from && sip_byte(s, end - 1) <= ' ') {
+		end--;
+		if (end > from && sip_byte(s, end - 1) <= ' ')
+			end = sip_trim_far(s, from, end);
+	}
+	return sip_settle(s, end);
 }
 
 /* Method of the token [at, end), of at least one byte: enum sip_method, OTHER for an unknown one. */
@@ -84,46 +90,6 @@ static __always_inline __u8 sip_scheme_at(const struct sip_scratch *s, __u32 at,
 	return SIP_SCHEME_SIPS;
 }
 
-/* Parts of a URI. Of schemes other than sip, sips and tel only the scheme is told. */
-struct sip_uri {
-	struct sip_span user; /* up to the password; of a tel: URI its number */
-	struct sip_span host; /* an IPv6 literal with its brackets */
-	__u16 scheme;	      /* enum sip_scheme */
-	__u16 pad;
-};
-
-/* End of the host that begins at `at`: behind the bracket of an IPv6 literal, else a delimiter. */
-static __always_inline __u32 sip_host_end(struct sip_scratch *s, __u32 at, __u32 end, __u32 set)
-{
-	__u32 close;
-
-	if (at < end && sip_byte(s, at) == '[') {
-		close = sip_find(s, at, end, SIP_SET(']', ']', ']', ']'), 0);
-		return close < end ? close + 1 : end;
-	}
-	return sip_find(s, at, end, set, SIP_LWS);
-}
-
-/* Takes the URI in [at, end) apart. */
-static __always_inline void sip_uri_at(struct sip_scratch *s, __u32 at, __u32 end,
-				       struct sip_uri *uri)
-{
-	__u32 rest = end, user_end;
-
-	uri->scheme = sip_scheme_at(s, at, end, &rest);
-	if (uri->scheme == SIP_SCHEME_TEL)
-		uri->user = sip_span(rest, sip_find(s, rest, end, SIP_SET(';', ';', ';', ';'), 0));
-	if (uri->scheme != SIP_SCHEME_SIP && uri->scheme != SIP_SCHEME_SIPS)
-		return;
-	at = sip_find(s, rest, end, SIP_SET('@', '@', '@', '@'), 0);
-	if (at < end) {
-		user_end = sip_find(s, rest, at, SIP_SET(':', ':', ':', ':'), 0);
-		uri->user = sip_span(rest, user_end);
-		rest = at + 1;
-	}
-	uri->host = sip_span(rest, sip_host_end(s, rest, end, SIP_SET(':', ';', '?', '>')));
-}
-
 /* Three digits, 100 to 699, and no fourth; 0 for anything else. */
 static __always_inline __u16 sip_status_at(const struct sip_scratch *s, __u32 at, __u32 end)
 {
@@ -135,17 +101,6 @@ static __always_inline __u16 sip_status_at(const struct sip_scratch *s, __u32 at
 	if (at + 3 < end && (__u8)(word >> 24) > ' ')
 		return 0;
 	return a * 100 + b * 10 + c;
-}
-
-/* "SIP/2.0 200 OK": at is its first byte, eol its line feed. */
-static __always_inline int sip_status_line(struct sip_scratch *s, __u32 at, __u32 eol)
-{
-	struct sip_facts *f = &s->facts;
-
-	f->version = sip_span(at, at + 7);
-	f->version_ok = 1;
-	f->status = sip_status_at(s, sip_skip_lws(s, at + 7, eol), eol);
-	return SIP_COMPLETE;
 }
 
 /* Where the last word of [at, end) begins if it can be a version: it has at most 15 bytes. */
@@ -165,11 +120,11 @@ static __always_inline int sip_is_version_name(const struct sip_scratch *s, __u3
 }
 
 /*
- * Finds the version in [at, end), which is what follows the method, and with it the end of the
- * URI: the last word of the line, or else its second. *from is where it begins, *to where it ends.
- * Returns 0 if neither begins with SIP/. Not inlined: nearly all lines end with " SIP/2.0".
+ * Finds a version other than " SIP/2.0" at the very end of [at, end), which is what follows the
+ * method: the last word of the line, or else its second. Returns its end, and its beginning in the
+ * upper half; 0 if neither begins with SIP/.
  */
-__subprog __u32 sip_version_slow(struct sip_scratch *s, __u32 at, __u32 end)
+__subprog __u32 sip_version_far(struct sip_scratch *s, __u32 at, __u32 end)
 {
 	__u32 from;
 
@@ -184,65 +139,142 @@ __subprog __u32 sip_version_slow(struct sip_scratch *s, __u32 at, __u32 end)
 	return from << 16 | sip_find(s, from, end, 0, SIP_LWS);
 }
 
-/* The URI and the version in [at, end), end without blanks before it. Returns 0 if not SIP. */
-static __always_inline int sip_uri_and_version(struct sip_scratch *s, __u32 at, __u32 end)
+/*
+ * The start line is read in stages. Each takes its positions from s->cursor, [at, end) being what
+ * is left of the line, and leaves them there; behind each the compiler must forget what it holds in
+ * registers, so that the verifier can too.
+ */
+
+/* Skips what may stand before the line, and finds its end. Returns its extent as far as known. */
+static __always_inline int sip_line_begin(struct sip_scratch *s, __u32 len)
+{
+	__u32 at = sip_byte(s, 0) > ' ' ? 0 : sip_settle(s, sip_skip_far(s, 0, len)), limit;
+
+	s->cursor.at = at;
+	if (at >= len) {
+		s->facts.kind = sip_byte(s, 0) ? SIP_KIND_CRLF : SIP_KIND_TEXT;
+		return SIP_NOT;
+	}
+	limit = len - at < SIP_LINE_BYTES ? len : at + SIP_LINE_BYTES;
+	at = sip_find(s, at, limit, SIP_ONE('\n'), 0);
+	s->cursor.end = at;
+	s->facts.at = at + 1;
+	return at < limit ? SIP_COMPLETE : SIP_CUT;
+}
+
+/* "SIP/2.0 200 OK" */
+static __always_inline void sip_status_line(struct sip_scratch *s)
 {
 	struct sip_facts *f = &s->facts;
-	__u32 from = end - 7, to = end;
-	struct sip_uri uri = {};
+	__u32 at = s->cursor.at, end = s->cursor.end;
 
-	if (at + 8 > end || !sip_is_version(sip_load(s, from)) || sip_byte(s, from - 1) > ' ') {
-		to = sip_version_slow(s, at, end);
-		if (!to)
-			return 0;
-		from = to >> 16;
-		to &= 0xffff;
-	}
-	f->version = sip_span(from, to);
-	f->version_ok = to - from == 7 && sip_is_version(sip_load(s, from));
-	if (from <= at)
-		return 1;
-	end = sip_trim_lws(s, at, from - 1);
-	f->uri = sip_span(at, end);
-	sip_uri_at(s, at, end, &uri);
-	f->scheme = uri.scheme;
-	f->uri_user = uri.user;
-	f->uri_host = uri.host;
+	f->version = sip_span(at, at + 7);
+	f->version_ok = 1;
+	f->status = sip_status_at(s, sip_skip(s, at + 7, end), end);
+}
+
+/* The method and the blanks behind it. Returns 0 if there is none. */
+static __always_inline int sip_request_method(struct sip_scratch *s)
+{
+	__u32 at = s->cursor.at, end = s->cursor.end;
+	__u32 to = sip_find(s, at, end, 0, SIP_LWS);
+
+	if (to <= at || to - at > SIP_METHOD_BYTES || to >= end || !sip_is_blank(sip_byte(s, to)))
+		return 0;
+	s->facts.method_name = sip_span(at, to);
+	s->cursor.at = sip_skip(s, to, end);
+	s->facts.method = sip_method_at(s, at, to);
 	return 1;
 }
 
-/* "INVITE sip:bob@example.com SIP/2.0": at is its first byte, eol its line feed unless it is cut. */
-__subprog int sip_request_line(struct sip_scratch *s, __u32 at, __u32 eol, int cut)
+/* Checks the spelling of an unknown method; what is cut must have a URI of a known scheme too. */
+static __always_inline int sip_request_other(struct sip_scratch *s, int extent)
 {
-	__u32 end, rest;
+	__u32 from = s->facts.method_name.off, at = s->cursor.at, rest;
 
-	if (!s)
+	if (!sip_is_token(s, from, from + s->facts.method_name.len))
 		return SIP_NOT;
-	end = sip_find(s, at, eol, 0, SIP_LWS);
-	if (end <= at || end - at > SIP_METHOD_BYTES || end >= eol ||
-	    !sip_is_blank(sip_byte(s, end)))
+	if (extent == SIP_CUT && sip_scheme_at(s, at, s->cursor.end, &rest) == SIP_SCHEME_OTHER)
 		return SIP_NOT;
-	s->facts.method = sip_method_at(s, at, end);
-	if (s->facts.method == SIP_METHOD_OTHER && !sip_is_token(s, at, end))
-		return SIP_NOT;
-	s->facts.method_name = sip_span(at, end);
-	at = sip_skip_lws(s, end, eol);
-	if (cut) {
-		if (s->facts.method == SIP_METHOD_OTHER &&
-		    sip_scheme_at(s, at, eol, &rest) == SIP_SCHEME_OTHER)
-			return SIP_NOT;
-		return SIP_CUT;
-	}
-	return sip_uri_and_version(s, at, sip_trim(s, at, eol)) ? SIP_COMPLETE : SIP_NOT;
+	return extent;
 }
 
-/* What the start line turned out to be. */
-static __always_inline int sip_line_done(struct sip_facts *f, int extent, __u8 kind)
+/* The version, and the end of the URI before it. Returns 0 if there is none. */
+static __always_inline int sip_request_version(struct sip_scratch *s)
 {
-	f->extent = extent;
-	f->kind = kind;
+	__u32 at = s->cursor.at, to = sip_trim(s, at, s->cursor.end), from = to - 7;
+
+	if (at + 8 > to || !sip_is_version(sip_load(s, from)) || sip_byte(s, from - 1) > ' ') {
+		to = sip_settle(s, sip_version_far(s, at, to));
+		from = to >> 16;
+		to &= 0xffff;
+	}
+	s->facts.version = sip_span(from, to);
+	s->facts.version_ok = to - from == 7 && sip_is_version(sip_load(s, from));
+	s->cursor.end = from;
+	return to;
+}
+
+static __always_inline void sip_line_uri(struct sip_scratch *s)
+{
+	__u32 at = s->cursor.at, end = s->cursor.end, rest;
+
+	if (at >= end)
+		return;
+	end = sip_trim(s, at, end);
+	s->facts.uri = sip_span(at, end);
+	s->facts.scheme = sip_scheme_at(s, at, end, &rest);
+}
+
+/* "INVITE sip:bob@example.com SIP/2.0" */
+static __always_inline int sip_request_line(struct sip_scratch *s, int extent)
+{
+	if (!sip_request_method(s))
+		return SIP_NOT;
+	barrier();
+	if (s->facts.method == SIP_METHOD_OTHER)
+		extent = sip_request_other(s, extent);
+	if (extent != SIP_COMPLETE)
+		return extent;
+	barrier();
+	if (!sip_request_version(s))
+		return SIP_NOT;
+	barrier();
+	sip_line_uri(s);
+	return SIP_COMPLETE;
+}
+
+static __always_inline int sip_is_status_line(const struct sip_scratch *s)
+{
+	__u64 word = sip_load(s, s->cursor.at);
+
+	return sip_is_version(word) && sip_is_blank(word >> 56);
+}
+
+/* The line of a payload that may be SIP. Notes its kind and returns its extent. */
+static __always_inline int sip_line_read(struct sip_scratch *s)
+{
+	struct sip_facts *f = &s->facts;
+	int extent = sip_line_begin(s, sip_len(s));
+
+	barrier();
 	if (extent == SIP_NOT)
+		return extent;
+	if (sip_is_status_line(s)) {
+		f->kind = SIP_KIND_RESPONSE;
+		f->method = SIP_METHOD_RESPONSE;
+		if (extent == SIP_COMPLETE)
+			sip_status_line(s);
+	} else {
+		f->kind = SIP_KIND_REQUEST;
+		extent = sip_request_line(s, extent);
+	}
+	if (extent == SIP_CUT)
+		f->kind = SIP_KIND_CUT;
+	if (extent == SIP_NOT) {
+		f->kind = SIP_KIND_NOT_SIP;
 		f->method = SIP_METHOD_NONE;
+	}
 	return extent;
 }
 
@@ -261,39 +293,17 @@ static __always_inline void sip_facts_clear(struct sip_facts *f)
  */
 __subprog int sip_line(struct sip_scratch *s)
 {
-	__u32 at, eol, len, limit;
-	int extent;
-	__u64 word;
-	__u8 kind;
+	int extent = SIP_NOT;
 
 	if (!s)
 		return SIP_NOT;
-	len = sip_len(s);
 	sip_facts_clear(&s->facts);
-	kind = sip_kind_of(sip_load(s, 0), len);
-	if (kind != SIP_KIND_REQUEST && kind != SIP_KIND_RESPONSE)
-		return sip_line_done(&s->facts, SIP_NOT, kind);
-	at = sip_skip_lws(s, 0, len);
-	if (at >= len)
-		return sip_line_done(&s->facts, SIP_NOT,
-				     sip_byte(s, 0) ? SIP_KIND_CRLF : SIP_KIND_TEXT);
-	limit = len - at < SIP_LINE_BYTES ? len : at + SIP_LINE_BYTES;
-	eol = sip_find(s, at, limit, SIP_SET('\n', '\n', '\n', '\n'), 0);
-	word = sip_load(s, at);
-	if (sip_is_version(word) && at + 8 <= len && sip_is_blank(word >> 56)) {
-		s->facts.method = SIP_METHOD_RESPONSE;
-		kind = SIP_KIND_RESPONSE;
-		extent = eol < limit ? sip_status_line(s, at, eol) : SIP_CUT;
-	} else {
-		kind = SIP_KIND_REQUEST;
-		extent = sip_request_line(s, at, eol, eol >= limit);
-	}
-	s->facts.at = eol + 1;
-	if (extent == SIP_CUT)
-		kind = SIP_KIND_CUT;
-	else if (extent == SIP_NOT)
-		kind = SIP_KIND_NOT_SIP;
-	return sip_line_done(&s->facts, extent, kind);
+	s->facts.kind = sip_kind_of(sip_load(s, 0), sip_len(s));
+	barrier();
+	if (s->facts.kind == SIP_KIND_REQUEST || s->facts.kind == SIP_KIND_RESPONSE)
+		extent = sip_line_read(s);
+	s->facts.extent = extent;
+	return extent;
 }
 
 #endif

@@ -10,6 +10,9 @@
 
 /* Lines of a header that are swept. Real ones have up to 20; hostile ones as many as fit. */
 #define SIP_LINES_MAX 64
+/* A step takes a line or 64 bytes of one, so that this many are enough for any window. */
+#define SIP_SWEEP_STEPS 4
+#define SIP_SWEEP_CALLS ((SIP_LINES_MAX + SIP_WINDOW_WORDS / SIP_NEAR_WORDS) / SIP_SWEEP_STEPS + 1)
 
 /*
  * A header name by its first eight bytes in lower case, or fewer if it ends before; `more` holds
@@ -76,25 +79,32 @@ static __always_inline int sip_name_tail_differs(const struct sip_scratch *s, __
 	return ((__u32)sip_load(s, at) & 0x00dfdfdf) != SIP_SET('I', 'O', 'N', 0);
 }
 
-/* Notes the name of the header that begins at `at`, and where its value does. */
-static __always_inline void sip_sweep_name(struct sip_scratch *s, __u32 at, __u64 word)
+/* The colon behind the blanks at `at`, if it is on the same line; else any other byte. */
+__subprog __u32 sip_name_colon(struct sip_scratch *s, __u32 at)
 {
+	__u32 end;
+
+	if (!s)
+		return at;
+	end = sip_find_far(s, at, sip_len(s), SIP_SET(':', '\n', ':', '\n'), 0);
+	return sip_skip_far(s, at, end);
+}
+
+/* Notes the name of the header that begins at `at`, and where its value does. */
+static __always_inline void sip_sweep_name(struct sip_scratch *s, __u32 at)
+{
+	__u64 word = sip_load(s, at), more = sip_load(s, at + 8) | SIP_BYTES(0x20);
 	__u64 stop = sip_equal(word, SIP_BYTES(':')) | sip_below(word, SIP_LWS);
 	__u64 key = (word | SIP_BYTES(0x20)) & sip_before(stop);
 	const struct sip_name *n = &sip_names[SIP_NAME_SLOT(key)];
-	__u64 more = sip_load(s, at + 8) | SIP_BYTES(0x20);
 	__u64 differs = (key ^ n->key) | ((more ^ n->more) & n->more_mask);
 	__u32 colon = at + n->length;
-	__u8 byte;
 
 	if (n->length > 16 && sip_name_tail_differs(s, at + 16))
 		differs = 1;
-	byte = sip_byte(s, colon);
-	if (sip_is_blank(byte) && !differs) {
-		colon = sip_skip(s, colon, sip_len(s));
-		byte = sip_byte(s, colon);
-	}
-	differs |= byte ^ ':';
+	if (sip_is_blank(sip_byte(s, colon)) && !differs)
+		colon = sip_name_colon(s, colon);
+	differs |= sip_byte(s, colon) ^ ':';
 	/* all ones if the name is known: whether it is follows no pattern, so there is no branch */
 	differs = ((differs | -differs) >> 63) - 1;
 	barrier_var(differs);
@@ -118,46 +128,67 @@ static __always_inline void sip_sweep_note(struct sip_scratch *s)
 	f->header[name] = sip_span(from, to);
 }
 
-/*
- * One line: notes the header before it if that is complete, and finds the line's own end. Returns
- * 0 if there is more to sweep.
- */
-__subprog int sip_sweep_line(struct sip_scratch *s)
+/* At a line's first byte: notes the header before it, and begins the next. Returns 1 at the end. */
+static __always_inline int sip_sweep_begin(struct sip_scratch *s, __u32 at, __u32 len)
 {
-	__u32 at, len;
-	__u64 word, feed = 0;
-	__u8 byte;
+	struct sip_facts *f = &s->facts;
+	__u8 byte = sip_byte(s, at);
 
-	if (!s)
+	if (at < len && sip_is_blank(byte))
+		return 0;
+	sip_sweep_note(s);
+	if (at >= len)
 		return 1;
-	at = s->facts.at;
-	len = sip_len(s);
-	word = sip_load(s, at);
-	byte = word;
-	if (at >= len || !sip_is_blank(byte)) {
-		sip_sweep_note(s);
-		if (at >= len)
-			return 1;
-		if (byte == '\r' || byte == '\n') {
-			at += byte == '\r' && at + 1 < len && (__u8)(word >> 8) == '\n';
-			s->facts.body = at + 1;
-			s->facts.extent = SIP_COMPLETE;
-			return 1;
-		}
-		sip_sweep_name(s, at, word);
+	if (byte == '\r' || byte == '\n') {
+		at++;
+		at += byte == '\r' && at < len && sip_byte(s, at) == '\n';
+		f->body = at;
+		f->extent = SIP_COMPLETE;
+		return 1;
 	}
-	for (int i = 0; i < SIP_WINDOW_WORDS && at < len; i++) {
+	if (f->lines >= SIP_LINES_MAX)
+		return 1;
+	sip_sweep_name(s, at);
+	return 0;
+}
+
+/* Goes on to the line's end, or over some words of it. Returns 1 at the end of the header. */
+static __always_inline int sip_sweep_step(struct sip_scratch *s)
+{
+	struct sip_facts *f = &s->facts;
+	__u32 at, ends = 0;
+	__u64 feed = 0;
+
+	if (!f->inside && sip_sweep_begin(s, f->at, sip_len(s)))
+		return 1;
+	barrier();
+	at = f->at;
+	for (int i = 0; i < SIP_NEAR_WORDS; i++) {
 		feed = sip_equal(sip_load(s, at), SIP_BYTES('\n'));
 		if (feed)
 			break;
 		at += 8;
 	}
-	at += feed ? sip_first(feed) : 0;
-	if (at >= len)
+	if (feed) {
+		at += sip_first(feed);
+		f->end = at++;
+		ends = 1;
+	}
+	f->inside = !ends;
+	f->lines += ends;
+	f->at = at;
+	barrier();
+	return f->at - ends >= sip_len(s);
+}
+
+/* Some steps at a time, for the sake of the calls. Returns 1 at the end of the header. */
+__subprog int sip_sweep_steps(struct sip_scratch *s)
+{
+	if (!s)
 		return 1;
-	s->facts.lines++;
-	s->facts.end = at;
-	s->facts.at = at + 1;
+	for (int i = 0; i < SIP_SWEEP_STEPS; i++)
+		if (sip_sweep_step(s))
+			return 1;
 	return 0;
 }
 
@@ -171,9 +202,8 @@ __subprog int sip_sweep(struct sip_scratch *s)
 	if (!s)
 		return SIP_NOT;
 	s->facts.extent = SIP_CUT;
-	s->facts.name = SIP_HEADER_OTHER;
-	for (int i = 0; i <= SIP_LINES_MAX; i++)
-		if (sip_sweep_line(s))
+	for (int i = 0; i < SIP_SWEEP_CALLS; i++)
+		if (sip_sweep_steps(s))
 			break;
 	return s->facts.extent;
 }
