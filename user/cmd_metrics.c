@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/cmd.h"
+#include "user/json.h"
+#include "user/scrape.h"
+
+static json_t *labels_json(const struct expo_sample *sample)
+{
+	json_t *labels = json_object();
+
+	for (size_t i = 0; i < EXPO_LABELS_MAX && sample->label[i].name; i++)
+		json_object_set_new(labels, sample->label[i].name,
+				    json_string(sample->label[i].value));
+	return labels;
+}
+
+static int sample_json(const struct expo_sample *sample, void *arg)
+{
+	const struct expo_family *f = sample->family;
+	json_t *metrics = arg, *entry;
+
+	entry = json_pack("{s:s+, s:s, s:o, s:I}", "name", f->name, expo_suffix(f->type), "type",
+			  expo_type_name(f->type), "labels", labels_json(sample), "value",
+			  (json_int_t)sample->value);
+	return json_array_append_new(metrics, entry);
+}
+
+static int print_json(const struct expo *expo)
+{
+	json_t *document = json_document();
+	json_t *metrics = json_array();
+	int err = expo_walk(expo, sample_json, metrics);
+
+	err |= json_object_set_new(document, "dev", json_string(expo->interface));
+	err |= json_object_set_new(document, "metrics", metrics);
+	if (!err)
+		return json_print(document, stdout);
+	json_decref(document);
+	return -ENOMEM;
+}
+
+static void free_expo(struct expo **expo)
+{
+	free(*expo);
+}
+
+static void close_scrape(struct scrape *scrape)
+{
+	scrape_close(scrape);
+}
+
+int cmd_metrics(int argc, char **argv)
+{
+	bool openmetrics = false;
+	const struct cmd_option option[] = {
+		{ .name = "openmetrics", .what = "print OpenMetrics 1.0", .flag = &openmetrics },
+	};
+	const struct cmd_use use = {
+		.name = "metrics",
+		.args = "",
+		.what = "Prints all counters and gauges of an interface in the Prometheus text format\n"
+			"that promtool and node_exporter's textfile collector read. The agent serves\n"
+			"the same text on 127.0.0.1 (see run --help); this reads the pinned maps and\n"
+			"works without it.",
+		.option = option,
+		.options = 1,
+	};
+	__attribute__((cleanup(free_expo))) struct expo *expo = NULL;
+	__attribute__((cleanup(close_scrape))) struct scrape scrape = {};
+	char name[IF_NAMESIZE];
+	struct cmd_common common;
+	struct store *store;
+	int status, err;
+
+	if (!cmd_parse(&use, &argc, &argv, &common, &status))
+		return status;
+	if (common.json && openmetrics)
+		return cmd_fail(EXIT_USAGE, "--json and --openmetrics are two forms; choose one");
+	status = cmd_open_store(common.dev, false, &store, name);
+	if (status)
+		return status;
+	scrape_of(store, name, &scrape);
+	expo = malloc(sizeof(*expo));
+	err = expo ? scrape_read(&scrape, expo) : -ENOMEM;
+	if (err)
+		return cmd_fail(EXIT_FAILED, "cannot read the maps of %s: %s", name,
+				strerror(-err));
+	if (common.json)
+		err = print_json(expo);
+	else
+		err = expo_print(expo, openmetrics ? EXPO_OPENMETRICS : EXPO_PROMETHEUS, stdout);
+	return err ? cmd_fail(EXIT_FAILED, "cannot print: %s", strerror(-err)) : EXIT_DONE;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The exporter: a process of its own that answers GET /metrics, /healthz and / on 127.0.0.1.
+ */
+#ifndef SIPSHIELD_WEB_H
+#define SIPSHIELD_WEB_H
+
+#include <sys/types.h>
+
+/*
+ * Starts the exporter for an interface and waits until it serves or has failed. It opens the pinned
+ * maps read-only, then gives up its user and every capability, and ends with the caller's thread.
+ * Returns 0 or a negative errno: -EADDRINUSE and -EADDRNOTAVAIL for the port, those of store_open
+ * for the maps. *child is written only on success; the caller waits for it.
+ */
+int web_start(const char *dev, unsigned short port, pid_t *child);
+
+#endif
