@@ -84,6 +84,7 @@ int shield_attached(const char *dev, struct attachment *out)
 	err = link < 0 ? link : link_info(link, &info);
 	if (err)
 		return err;
+	attachment.pinned = true;
 	attachment.program = info.prog_id;
 	err = nic_get(dev, &nic);
 	if (err && err != -ENODEV)

@@ -46,7 +46,8 @@ int shield_attach(struct shield *shield, enum attach_mode mode, enum attach_mode
 
 /* Whether packets of an interface are judged, as the kernel says; needs no agent. */
 struct attachment {
-	bool alive; /* the pinned link is on the interface of that name */
+	bool pinned; /* there is a link, maybe of an interface that is gone */
+	bool alive;  /* the link is on the interface of that name */
 	bool native;
 	__u32 program; /* id of the ingress program */
 };

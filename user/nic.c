@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/if_link.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netlink/netlink.h>
@@ -97,6 +99,31 @@ int nic_get(const char *dev, struct nic *out)
 	nic.xdp_native = xdp.prog_id && xdp.attach_mode != XDP_ATTACHED_SKB;
 	*out = nic;
 	return 0;
+}
+
+int nic_watch(void)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address))) {
+		int err = -errno;
+
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+void nic_watch_drain(int fd)
+{
+	char message[8192];
+
+	/* What changed is read from the kernel itself; ENOBUFS only says that much did. */
+	while (recv(fd, message, sizeof(message), 0) >= 0 || errno == ENOBUFS || errno == EINTR)
+		;
 }
 
 static int count_filters(struct nl_sock *sock, unsigned int ifindex, __u32 parent)

@@ -20,6 +20,10 @@ struct nic {
 /* -ENODEV: no such interface. */
 int nic_get(const char *dev, struct nic *out);
 
+/* A descriptor that becomes readable when an interface comes, goes or changes; -errno. */
+int nic_watch(void);
+void nic_watch_drain(int fd);
+
 /*
  * Removes the clsact qdisc of an interface if no filter is left on it. The egress program was
  * attached to it; whoever else uses it keeps it.

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "user/agent.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "user/addr.h"
+#include "user/cmd.h"
+#include "user/events.h"
+#include "user/instance.h"
+#include "user/log.h"
+#include "user/nic.h"
+#include "user/round.h"
+#include "user/web.h"
+
+#define USEC_PER_SECOND 1000000ULL
+#define WEB_RETRY_ROUNDS 5 /* between two starts of the exporter */
+
+struct agent {
+	const struct agent_options *options;
+	struct shield *shield;
+	struct score *score;
+	struct events *events;
+	sd_event *loop;
+	enum attach_mode mode; /* that was asked for */
+	bool gone;	       /* the interface is not there, and that was said */
+	int watch;
+	pid_t web;
+	unsigned int web_wait; /* rounds until the exporter is started again */
+	bool web_failed;       /* and that was said */
+};
+
+static void doc_cleanup(struct policy_doc *doc)
+{
+	policy_free(doc);
+}
+
+static void plan_cleanup(struct plan *plan)
+{
+	plan_free(plan);
+}
+
+/* What the operator wrote, for this host. Errors go to stderr. -EINVAL: the policy is wrong. */
+static int make_plan(const char *path, const char *dev, struct plan *plan)
+{
+	struct policy_prefix_list never_ban = { 0 };
+	struct policy_doc doc;
+	int err = policy_load(path, &doc, stderr);
+
+	if (err)
+		return -EINVAL;
+	err = nic_never_ban(dev, &never_ban);
+	if (!err)
+		err = plan_build(&doc, &never_ban, plan, stderr);
+	free(never_ban.item);
+	doc_cleanup(&doc);
+	return err;
+}
+
+static const char *policy_name(const struct agent *agent)
+{
+	return agent->options->policy ? agent->options->policy : "the built-in defaults";
+}
+
+/* Puts the policy in force. One that an earlier agent left is kept if there is no file to read. */
+static int apply_first(struct agent *agent, const struct plan *plan)
+{
+	struct store *store = shield_store(agent->shield);
+	struct policy policy;
+	__u32 generation;
+	int err = store_policy(store, &policy);
+
+	if (!err && policy.generation && !agent->options->policy) {
+		log_line(LOG_INFO,
+			 "keeps the policy that is in force, generation %u: there is no "
+			 "file to read another one from",
+			 policy.generation);
+		return 0;
+	}
+	if (!err)
+		err = store_apply(store, plan, &generation);
+	if (err)
+		log_line(LOG_ERR, "cannot apply the policy: %s", strerror(-err));
+	else
+		log_line(LOG_INFO, "applied %s, generation %u", policy_name(agent), generation);
+	return err;
+}
+
+static void on_decision(const struct addr *key, const struct score_decision *decision, int error,
+			void *arg)
+{
+	char source[ADDR_TEXT_LEN], ttl[DURATION_TEXT_LEN];
+
+	(void)arg;
+	addr_format(key, source);
+	duration_format(decision->ttl_seconds, ttl);
+	if (!error)
+		log_source(LOG_NOTICE, key, "ban", "banned %s for %s (step %u): %s", source, ttl,
+			   decision->level, decision->sentence);
+	else if (error == -EPERM)
+		log_source(LOG_WARNING, key, "never-ban",
+			   "%s would be banned (%s), but the policy or "
+			   "the never-ban set protects it",
+			   source, decision->sentence);
+	else
+		log_source(LOG_ERR, key, "ban", "cannot ban %s: %s", source, strerror(-error));
+}
+
+static const char *mode_name(enum attach_mode mode)
+{
+	return mode == ATTACH_NATIVE ? "native" : "generic";
+}
+
+/*
+ * Looks whether packets are still judged. An interface that was deleted and made again gets its
+ * programs back; a link that somebody removed by hand stays removed, for that is the emergency
+ * exit, and the agent ends.
+ */
+static void check_attachment(struct agent *agent)
+{
+	const char *dev = agent->options->dev;
+	struct attachment now;
+	enum attach_mode used;
+	char why[SHIELD_WHY_LEN];
+	int err = shield_attached(dev, &now);
+
+	if (err || now.alive)
+		return;
+	if (!now.pinned) {
+		log_line(LOG_WARNING,
+			 "the link of %s was removed by hand: nothing is dropped any "
+			 "more, and the agent ends; `sipshield run %s' protects again",
+			 dev, dev);
+		sd_event_exit(agent->loop, EXIT_NOT_ENFORCING);
+		return;
+	}
+	err = shield_attach(agent->shield, agent->mode, &used, why);
+	if (!err)
+		log_line(LOG_NOTICE, "%s is back: protected again in %s mode (%s)", dev,
+			 mode_name(used), why);
+	else if (!agent->gone)
+		log_line(LOG_WARNING, "%s is not protected: %s; tries again every second", dev,
+			 why);
+	agent->gone = err;
+}
+
+static int on_web_end(sd_event_source *source, const siginfo_t *info, void *arg)
+{
+	struct agent *agent = arg;
+
+	sd_event_source_unref(source);
+	log_line(LOG_WARNING, "the metrics process ended (%s %d); it is started again",
+		 info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
+	agent->web = 0;
+	agent->web_wait = WEB_RETRY_ROUNDS;
+	return 0;
+}
+
+/* Metrics are a courtesy: what goes wrong with them is said once and tried again. */
+static void start_web(struct agent *agent)
+{
+	unsigned short port = agent->options->metrics_port;
+	int err = web_start(agent->options->dev, port, &agent->web);
+
+	if (!err)
+		err = sd_event_add_child(agent->loop, NULL, agent->web, WEXITED, on_web_end, agent);
+	if (err && !agent->web_failed)
+		log_line(LOG_WARNING,
+			 "no metrics on 127.0.0.1:%u: %s; choose another port by "
+			 "--metrics-port, or 0 for none",
+			 port, strerror(-err));
+	if (!err)
+		log_line(LOG_INFO, "metrics on http://127.0.0.1:%u/metrics", port);
+	agent->web_failed = err;
+	agent->web_wait = WEB_RETRY_ROUNDS;
+}
+
+static int on_round(sd_event_source *source, uint64_t usec, void *arg)
+{
+	struct agent *agent = arg;
+	int err = agent_round(shield_store(agent->shield), agent->score, cmd_now(), on_decision,
+			      agent);
+
+	(void)usec;
+	if (err < 0)
+		log_line(LOG_ERR, "cannot read the suspects: %s", strerror(-err));
+	events_round(agent->events);
+	check_attachment(agent);
+	if (agent->options->metrics_port && !agent->web && !agent->web_wait--)
+		start_web(agent);
+	if (err >= 0)
+		sd_notify(0, "WATCHDOG=1");
+	err = sd_event_source_set_time_relative(source, USEC_PER_SECOND);
+	return err < 0 ? err : sd_event_source_set_enabled(source, SD_EVENT_ON);
+}
+
+static int on_events(sd_event_source *source, int fd, uint32_t revents, void *arg)
+{
+	struct agent *agent = arg;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	events_read(agent->events);
+	return 0;
+}
+
+static int on_interface(sd_event_source *source, int fd, uint32_t revents, void *arg)
+{
+	(void)source;
+	(void)revents;
+	nic_watch_drain(fd);
+	check_attachment(arg);
+	return 0;
+}
+
+/* A policy is checked as a whole first: whatever is wrong with it, the old one stays. */
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *arg)
+{
+	struct agent *agent = arg;
+	struct plan plan;
+	__u32 generation;
+	int err;
+
+	(void)source;
+	(void)info;
+	sd_notify(0, "RELOADING=1");
+	err = make_plan(agent->options->policy, agent->options->dev, &plan);
+	if (!err) {
+		err = store_apply(shield_store(agent->shield), &plan, &generation);
+		plan_cleanup(&plan);
+	}
+	if (err)
+		log_line(LOG_ERR, "%s was not applied (%s); the policy in force stays",
+			 policy_name(agent), err == -EINVAL ? "it has errors" : strerror(-err));
+	else
+		log_line(LOG_INFO, "applied %s, generation %u", policy_name(agent), generation);
+	sd_notify(0, "READY=1");
+	return 0;
+}
+
+static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, void *arg)
+{
+	struct agent *agent = arg;
+
+	(void)source;
+	(void)info;
+	sd_notify(0, "STOPPING=1");
+	log_line(LOG_NOTICE,
+		 "the agent of %s ends; the policy and the bans stay in force without it. "
+		 "To end that too: sipshield detach %s",
+		 agent->options->dev, agent->options->dev);
+	return sd_event_exit(agent->loop, EXIT_DONE);
+}
+
+static int add_signals(struct agent *agent)
+{
+	sigset_t set;
+	int err;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -errno;
+	err = sd_event_add_signal(agent->loop, NULL, SIGHUP, on_reload, agent);
+	if (err >= 0)
+		err = sd_event_add_signal(agent->loop, NULL, SIGINT, on_end, agent);
+	if (err >= 0)
+		err = sd_event_add_signal(agent->loop, NULL, SIGTERM, on_end, agent);
+	return err;
+}
+
+static int add_sources(struct agent *agent)
+{
+	int err = events_open(shield_store(agent->shield), &agent->events);
+
+	if (err)
+		return err;
+	agent->watch = nic_watch();
+	if (agent->watch < 0)
+		return agent->watch;
+	err = sd_event_add_io(agent->loop, NULL, events_fd(agent->events), EPOLLIN, on_events,
+			      agent);
+	if (err >= 0)
+		err = sd_event_add_io(agent->loop, NULL, agent->watch, EPOLLIN, on_interface,
+				      agent);
+	if (err >= 0)
+		err = sd_event_add_time_relative(agent->loop, NULL, CLOCK_MONOTONIC,
+						 USEC_PER_SECOND, 0, on_round, agent);
+	return err;
+}
+
+/* The kernel side, in the order in which no packet is judged without a policy. */
+static int protect(struct agent *agent, const struct plan *plan)
+{
+	const char *dev = agent->options->dev;
+	struct store *before = NULL;
+	enum attach_mode used;
+	char why[SHIELD_WHY_LEN];
+	bool fresh = store_open(dev, false, &before, NULL) == -ENOENT;
+	int err = shield_load(dev, &agent->shield, why);
+
+	store_close(before);
+	if (err) {
+		log_line(LOG_ERR, "%s", why);
+		return err;
+	}
+	err = apply_first(agent, plan);
+	if (err)
+		return err;
+	err = shield_attach(agent->shield, agent->mode, &used, why);
+	if (err) {
+		log_line(LOG_ERR, "%s", why);
+		if (fresh)
+			shield_detach(dev);
+		return err;
+	}
+	log_line(LOG_NOTICE, "protects %s: %s", dev, why);
+	return 0;
+}
+
+static int refused(int err)
+{
+	return err == -EBUSY || err == -EALREADY || err == -EPROTO ? EXIT_REFUSED : EXIT_FAILED;
+}
+
+static int take_instance(const char *dev)
+{
+	pid_t other = 0;
+	int err = instance_take(dev, &other);
+
+	if (err == -EAGAIN) {
+		log_line(LOG_ERR,
+			 "an agent already runs for %s, as process %d; stop that one first", dev,
+			 other);
+		return EXIT_REFUSED;
+	}
+	if (err) {
+		log_line(LOG_ERR, "cannot take the lock of %s under /run/sipshield: %s", dev,
+			 strerror(-err));
+		return EXIT_FAILED;
+	}
+	return EXIT_DONE;
+}
+
+static void stop_web(const struct agent *agent)
+{
+	if (agent->web && !kill(agent->web, SIGTERM))
+		waitpid(agent->web, NULL, 0);
+}
+
+static int serve(struct agent *agent)
+{
+	int err = add_signals(agent);
+
+	if (err >= 0)
+		err = add_sources(agent);
+	if (err < 0) {
+		log_line(LOG_ERR, "cannot start the event loop: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	if (agent->options->metrics_port)
+		start_web(agent);
+	sd_notify(0, "READY=1");
+	err = sd_event_loop(agent->loop);
+	stop_web(agent);
+	return err < 0 ? EXIT_FAILED : err;
+}
+
+int agent_run(const struct agent_options *options)
+{
+	struct agent agent = { .options = options, .mode = options->mode, .watch = -1 };
+	__attribute__((cleanup(plan_cleanup))) struct plan plan = { 0 };
+	int status = take_instance(options->dev);
+	int err;
+
+	if (status)
+		return status;
+	err = make_plan(options->policy, options->dev, &plan);
+	if (err)
+		return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+	err = protect(&agent, &plan);
+	if (err)
+		return refused(err);
+	agent.score = score_new(ROUND_SOURCES_MAX);
+	status = !agent.score || sd_event_new(&agent.loop) < 0 ? EXIT_FAILED : serve(&agent);
+	events_close(agent.events);
+	sd_event_unref(agent.loop);
+	score_free(agent.score);
+	shield_free(agent.shield);
+	if (agent.watch >= 0)
+		close(agent.watch);
+	return status;
+}

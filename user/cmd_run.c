@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "user/agent.h"
+#include "user/cmd.h"
+
+#define DEFAULT_POLICY "/etc/sipshield/sipshield.yaml"
+#define DEFAULT_METRICS_PORT 9478
+
+static bool mode_parse(const char *text, enum attach_mode *mode)
+{
+	static const char *const names[] = {
+		[ATTACH_AUTO] = "auto",
+		[ATTACH_NATIVE] = "native",
+		[ATTACH_GENERIC] = "generic",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(text, names[i])) {
+			*mode = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool port_parse(const char *text, unsigned short *port)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || number > 65535)
+		return false;
+	*port = number;
+	return true;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct agent_options options = { .metrics_port = DEFAULT_METRICS_PORT };
+	const char *mode = "auto", *port = NULL;
+	const struct cmd_option option[] = {
+		{ "policy", "FILE", "default " DEFAULT_POLICY, &options.policy, NULL },
+		{ "mode", "MODE", "auto (native, else generic), native or generic", &mode, NULL },
+		{ "metrics-port", "PORT", "on 127.0.0.1, default 9478; 0 for none", &port, NULL },
+	};
+	const struct cmd_use use = {
+		.name = "run",
+		.args = "DEV",
+		.what = "Protects an interface, and stays to ban and to report until it gets SIGTERM or\n"
+			"SIGINT. What it put in force stays in force without it; `sipshield detach DEV'\n"
+			"removes it.\n\n"
+			"Without --policy and without " DEFAULT_POLICY " the built-in\n"
+			"defaults apply, or the policy that an earlier agent left in force. SIGHUP reads\n"
+			"the file again: a policy with errors changes nothing. What runs already is\n"
+			"taken over without a gap.",
+		.option = option,
+		.options = sizeof(option) / sizeof(option[0]),
+		.args_max = 1,
+	};
+	struct cmd_common common;
+	int status;
+
+	if (!cmd_parse(&use, &argc, &argv, &common, &status))
+		return status;
+	options.dev = argc ? argv[0] : common.dev;
+	if (!options.dev)
+		return cmd_fail(EXIT_USAGE, "run: which interface? `ip link' lists them, and "
+					    "`sipshield run eth0' protects one");
+	if (!mode_parse(mode, &options.mode))
+		return cmd_fail(EXIT_USAGE, "--mode %s: expected auto, native or generic", mode);
+	if (port && !port_parse(port, &options.metrics_port))
+		return cmd_fail(EXIT_USAGE, "--metrics-port %s: expected 0 to 65535", port);
+	if (!options.policy && !access(DEFAULT_POLICY, F_OK))
+		options.policy = DEFAULT_POLICY;
+	return agent_run(&options);
+}

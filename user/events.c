@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "user/events.h"
+
+#include <arpa/inet.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bpf/sketch.h"
+#include "user/addr.h"
+#include "user/log.h"
+#include "user/names.h"
+
+#define LINES_BURST 50
+#define LINES_PER_ROUND 2
+#define REPORT_ROUNDS 10 /* how often the lines that were left out are summed up */
+
+struct events {
+	struct ring_buffer *ring;
+	unsigned int lines;  /* that may be written now */
+	unsigned int rounds; /* since the last sum */
+	unsigned long left_out;
+};
+
+static const char *endpoint(const struct addr *address, __be16 port, char *out, size_t len)
+{
+	char text[ADDR_TEXT_LEN];
+
+	addr_format(address, text);
+	snprintf(out, len, addr_is_ipv4(address) ? "%s:%u" : "[%s]:%u", text, ntohs(port));
+	return out;
+}
+
+static const char *what_happened(const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_DROP:
+		return "dropped";
+	case EVENT_SHADOW:
+		return "would drop";
+	default:
+		return "learned";
+	}
+}
+
+const char *event_format(const struct event *event, char out[EVENT_TEXT_LEN])
+{
+	char src[ADDR_TEXT_LEN + 8], dst[ADDR_TEXT_LEN + 8];
+
+	endpoint(&event->src, event->sport, src, sizeof(src));
+	endpoint(&event->dst, event->dport, dst, sizeof(dst));
+	snprintf(out, EVENT_TEXT_LEN, "%s %s: %s %s %s to %s over %s, %u bytes (%s)",
+		 what_happened(event), reason_name(event->reason), standing_name(event->standing),
+		 method_name(event->method), src, dst,
+		 event->transport == IPPROTO_TCP ? "TCP" : "UDP", event->length,
+		 reason_sentence(event->reason));
+	return out;
+}
+
+static int take_event(void *arg, void *data, size_t len)
+{
+	struct events *events = arg;
+	const struct event *event = data;
+	char text[EVENT_TEXT_LEN];
+
+	if (len < sizeof(*event))
+		return 0;
+	if (!events->lines) {
+		events->left_out++;
+		return 0;
+	}
+	events->lines--;
+	log_source(LOG_INFO, &event->src, reason_name(event->reason), "%s",
+		   event_format(event, text));
+	return 0;
+}
+
+int events_open(const struct store *store, struct events **out)
+{
+	struct events *events = calloc(1, sizeof(*events));
+	int err;
+
+	if (!events)
+		return -ENOMEM;
+	events->lines = LINES_BURST;
+	events->ring = ring_buffer__new(store_events_fd(store), take_event, events, NULL);
+	err = libbpf_get_error(events->ring);
+	if (err) {
+		free(events);
+		return err;
+	}
+	*out = events;
+	return 0;
+}
+
+void events_close(struct events *events)
+{
+	if (!events)
+		return;
+	ring_buffer__free(events->ring);
+	free(events);
+}
+
+int events_fd(const struct events *events)
+{
+	return ring_buffer__epoll_fd(events->ring);
+}
+
+int events_read(struct events *events)
+{
+	return ring_buffer__consume(events->ring);
+}
+
+void events_round(struct events *events)
+{
+	events->lines += LINES_PER_ROUND;
+	if (events->lines > LINES_BURST)
+		events->lines = LINES_BURST;
+	if (++events->rounds < REPORT_ROUNDS)
+		return;
+	if (events->left_out)
+		log_line(LOG_INFO,
+			 "%lu more sampled events in %u s; `sipshield status' has the "
+			 "counts of all packets",
+			 events->left_out, events->rounds);
+	events->left_out = 0;
+	events->rounds = 0;
+}

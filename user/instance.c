@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "user/instance.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RUN_DIR "/run/sipshield"
+#define PATH_LEN 64
+
+static void lock_path(const char *dev, char path[PATH_LEN])
+{
+	snprintf(path, PATH_LEN, RUN_DIR "/%s.lock", dev);
+}
+
+static pid_t holder(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fcntl(fd, F_GETLK, &lock) || lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+}
+
+int instance_take(const char *dev, pid_t *other)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char path[PATH_LEN];
+	int fd, err;
+
+	if (mkdir(RUN_DIR, 0755) && errno != EEXIST)
+		return -errno;
+	lock_path(dev, path);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	if (!fcntl(fd, F_SETLK, &lock))
+		return 0; /* fd stays open: closing it would give up the lock */
+	err = errno == EACCES ? -EAGAIN : -errno;
+	if (err == -EAGAIN)
+		*other = holder(fd);
+	close(fd);
+	return err;
+}
+
+pid_t instance_of(const char *dev)
+{
+	char path[PATH_LEN];
+	pid_t pid;
+	int fd;
+
+	lock_path(dev, path);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	pid = holder(fd);
+	close(fd);
+	return pid;
+}
