@@ -5,14 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/addr.h"
 #include "user/capture_file.h"
 #include "user/cmd.h"
 #include "user/replay_report.h"
 
 #define OUTPUT_BUFFER (1 << 20)
-#define LOCAL_NAMED_MAX 8 /* guessed addresses that are said on stderr */
-
 static const char *option_policy;
 static const char *option_local;
 
@@ -150,7 +147,7 @@ static int each_frame(struct job *job, const struct capture_file *file, frame_fn
 	return status;
 }
 
-static void look_at(const struct capture_frame *frame, __u8 bytes[LOOK_MAX], struct frame *out)
+static void look_at(const struct capture_frame *frame, __u8 bytes[LOOK_MAX], struct frame_info *out)
 {
 	frame_parse(bytes, capture_ethernet(frame, bytes, LOOK_MAX), out);
 }
@@ -158,7 +155,7 @@ static void look_at(const struct capture_frame *frame, __u8 bytes[LOOK_MAX], str
 static int check_frame(const struct capture_frame *frame, struct job *job)
 {
 	__u8 bytes[LOOK_MAX];
-	struct frame parsed;
+	struct frame_info parsed;
 
 	if (!job->guessing)
 		return EXIT_DONE;
@@ -169,7 +166,7 @@ static int check_frame(const struct capture_frame *frame, struct job *job)
 static int client_frame(const struct capture_frame *frame, struct job *job)
 {
 	__u8 bytes[LOOK_MAX];
-	struct frame parsed;
+	struct frame_info parsed;
 
 	look_at(frame, bytes, &parsed);
 	local_guess_clients(&job->guess, &parsed);
@@ -212,26 +209,20 @@ static int each_file(struct job *job, frame_fn *fn)
 
 static int guess_local(struct job *job)
 {
-	char text[PREFIX_TEXT_LEN];
-	const struct policy_prefix_list *list = &job->local.list;
 	int status = each_file(job, client_frame);
 
 	if (status)
 		return status;
 	if (local_guess_end(&job->guess, &job->local))
 		return no_memory();
-	if (!list->count) {
+	if (!job->local.list.count) {
 		fputs("sipshield: no address receives anything on a protected port, so no frame is "
 		      "given to a program; fix: name the host's addresses with --local\n",
 		      stderr);
 		return EXIT_DONE;
 	}
-	fputs("sipshield: local:", stderr);
-	for (size_t i = 0; i < list->count && i < LOCAL_NAMED_MAX; i++)
-		fprintf(stderr, " %s",
-			prefix_format(&list->item[i].address, list->item[i].length, text));
-	if (list->count > LOCAL_NAMED_MAX)
-		fprintf(stderr, " and %zu more", list->count - LOCAL_NAMED_MAX);
+	fputs("sipshield: local: ", stderr);
+	replay_print_local(&job->local, stderr);
 	fputs(", which receive requests on protected ports (--local names others)\n", stderr);
 	return EXIT_DONE;
 }

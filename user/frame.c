@@ -78,7 +78,7 @@ static void cursor_trim(struct cursor *c, size_t len)
 }
 
 /* Both leave the cursor at the transport header, or empty where that is out of sight. */
-static void parse_ipv4(struct cursor *c, struct frame *out)
+static void parse_ipv4(struct cursor *c, struct frame_info *out)
 {
 	const __u8 *ip = c->at;
 	size_t header, total;
@@ -114,7 +114,7 @@ static size_t extension_len(__u8 next, __u8 length)
 	return ((size_t)length + 1) * 8;
 }
 
-static void follow_extensions(struct cursor *c, struct frame *out)
+static void follow_extensions(struct cursor *c, struct frame_info *out)
 {
 	for (int i = 0; i < IPV6_HEADERS_MAX && is_extension(out->protocol); i++) {
 		const __u8 *ext = c->at;
@@ -133,7 +133,7 @@ static void follow_extensions(struct cursor *c, struct frame *out)
 	}
 }
 
-static void parse_ipv6(struct cursor *c, struct frame *out)
+static void parse_ipv6(struct cursor *c, struct frame_info *out)
 {
 	const __u8 *ip = cursor_take(c, sizeof(struct ipv6hdr));
 
@@ -147,7 +147,7 @@ static void parse_ipv6(struct cursor *c, struct frame *out)
 	follow_extensions(c, out);
 }
 
-static void parse_transport(struct cursor *c, struct frame *out)
+static void parse_transport(struct cursor *c, struct frame_info *out)
 {
 	const __u8 *header = c->at;
 	size_t len = sizeof(struct udphdr);
@@ -172,7 +172,7 @@ static void parse_transport(struct cursor *c, struct frame *out)
 	out->payload_len = c->left;
 }
 
-void frame_parse(const __u8 *data, size_t len, struct frame *out)
+void frame_parse(const __u8 *data, size_t len, struct frame_info *out)
 {
 	struct cursor c = { .at = data, .left = len };
 	__u16 type = parse_ethernet(&c);
@@ -187,7 +187,7 @@ void frame_parse(const __u8 *data, size_t len, struct frame *out)
 }
 
 /* Behind what servers skip before a start line. */
-static struct cursor start_line(const struct frame *frame)
+static struct cursor start_line(const struct frame_info *frame)
 {
 	struct cursor c = { .at = frame->payload, .left = frame->payload ? frame->payload_len : 0 };
 	const __u8 *end;
@@ -209,7 +209,7 @@ static size_t token_len(const struct cursor *line)
 	return blank ? (size_t)(blank - line->at) : 0;
 }
 
-bool frame_is_request(const struct frame *frame)
+bool frame_is_request(const struct frame_info *frame)
 {
 	static const char version[] = "SIP/2.0";
 	struct cursor line = start_line(frame);
@@ -225,7 +225,7 @@ bool frame_is_request(const struct frame *frame)
 	return false;
 }
 
-bool frame_is_method(const struct frame *frame, const char *method)
+bool frame_is_method(const struct frame_info *frame, const char *method)
 {
 	struct cursor line = start_line(frame);
 	size_t token = token_len(&line);

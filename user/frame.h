@@ -11,7 +11,7 @@
 
 #include "maps/types.h"
 
-struct frame {
+struct frame_info {
 	bool ip;       /* IPv4 or IPv6, with the whole of its fixed header; else nothing is set */
 	bool syn;      /* TCP that opens a connection: SYN without ACK */
 	__u8 protocol; /* IPPROTO_, behind the extension headers of IPv6 */
@@ -23,11 +23,11 @@ struct frame {
 	size_t payload_len;
 };
 
-void frame_parse(const __u8 *data, size_t len, struct frame *out);
+void frame_parse(const __u8 *data, size_t len, struct frame_info *out);
 
 /* Does a payload begin with a SIP request, as servers read it? */
-bool frame_is_request(const struct frame *frame);
+bool frame_is_request(const struct frame_info *frame);
 /* The same, and its method is this one. */
-bool frame_is_method(const struct frame *frame, const char *method);
+bool frame_is_method(const struct frame_info *frame, const char *method);
 
 #endif

@@ -137,7 +137,7 @@ void local_guess_free(struct local_guess *guess)
 	addr_table_free(&guess->seen);
 }
 
-static bool is_protected(const struct policy_doc *doc, const struct frame *frame)
+static bool is_protected(const struct policy_doc *doc, const struct frame_info *frame)
 {
 	for (size_t i = 0; i < doc->listeners; i++) {
 		const struct policy_listener *l = &doc->listener[i];
@@ -167,7 +167,7 @@ static void candidate_meets(struct local_candidate *c, const struct addr *peer)
 		c->peers++; /* PEERS_MAX + 1: there are more */
 }
 
-int local_guess_receivers(struct local_guess *guess, const struct frame *frame)
+int local_guess_receivers(struct local_guess *guess, const struct frame_info *frame)
 {
 	bool request = frame_is_request(frame);
 	struct local_candidate *c;
@@ -187,7 +187,7 @@ int local_guess_receivers(struct local_guess *guess, const struct frame *frame)
 	return 0;
 }
 
-void local_guess_clients(struct local_guess *guess, const struct frame *frame)
+void local_guess_clients(struct local_guess *guess, const struct frame_info *frame)
 {
 	struct local_candidate *c;
 

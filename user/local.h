@@ -39,8 +39,8 @@ void local_guess_free(struct local_guess *guess);
  * All frames go to the first, then all frames again to the second, which looks at the candidates
  * that the first has found. Returns 0 or -ENOMEM.
  */
-int local_guess_receivers(struct local_guess *guess, const struct frame *frame);
-void local_guess_clients(struct local_guess *guess, const struct frame *frame);
+int local_guess_receivers(struct local_guess *guess, const struct frame_info *frame);
+void local_guess_clients(struct local_guess *guess, const struct frame_info *frame);
 /*
  * The address that receives requests on protected ports from most peers (then: most REGISTERs,
  * most requests), and every other one that receives some from elsewhere and registers nowhere.

@@ -226,7 +226,7 @@ static int run_rounds(struct replay *replay)
 	return err;
 }
 
-static enum replay_dir direction(const struct replay *replay, const struct frame *frame)
+static enum replay_dir direction(const struct replay *replay, const struct frame_info *frame)
 {
 	if (!frame->ip)
 		return REPLAY_OTHER;

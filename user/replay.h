@@ -25,7 +25,7 @@ struct replay_verdict {
 	enum replay_dir dir;
 	bool truncated; /* the capture cut it */
 	bool dropped;
-	struct frame frame;	      /* who to whom */
+	struct frame_info frame;      /* who to whom */
 	struct verdict_record record; /* for REPLAY_IN and REPLAY_OUT */
 };
 

@@ -13,6 +13,7 @@
 #define SECOND_NS 1000000000ULL
 #define ENDPOINT_LEN (ADDR_TEXT_LEN + 8)
 #define TEXT_SOURCES_MAX 20
+#define TEXT_LOCAL_MAX 8
 
 static const char *const dir_names[] = {
 	[REPLAY_IN] = "in",
@@ -166,6 +167,20 @@ int replay_summary_json(const struct replay *replay, const struct local *local, 
 	return json_print_line(json_pack("{s:o}", "summary", summary), out);
 }
 
+void replay_print_local(const struct local *local, FILE *out)
+{
+	const struct policy_prefix_list *list = &local->list;
+	char text[PREFIX_TEXT_LEN];
+
+	for (size_t i = 0; i < list->count && i < TEXT_LOCAL_MAX; i++)
+		fprintf(out, "%s%s", i ? " " : "",
+			prefix_format(&list->item[i].address, list->item[i].length, text));
+	if (list->count > TEXT_LOCAL_MAX)
+		fprintf(out, " and %zu more", list->count - TEXT_LOCAL_MAX);
+	else if (!list->count)
+		fputs("none", out);
+}
+
 static void text_counts(const char *title, const __u64 count[REASON_MAX], FILE *out)
 {
 	bool any = false;
@@ -240,7 +255,6 @@ static void text_bans(const struct replay *replay, FILE *out)
 int replay_summary_text(const struct replay *replay, const struct local *local, FILE *out)
 {
 	const struct replay_totals *t = replay_totals(replay);
-	char text[PREFIX_TEXT_LEN];
 	int err;
 
 	fprintf(out,
@@ -253,13 +267,10 @@ int replay_summary_text(const struct replay *replay, const struct local *local, 
 	if (t->late || t->steps)
 		fprintf(out, "; the clock went back %" PRIu64 " times",
 			(uint64_t)(t->late + t->steps));
-	fprintf(out, "\n%" PRIu64 " passed, %" PRIu64 " dropped; local:", (uint64_t)t->passed,
+	fprintf(out, "\n%" PRIu64 " passed, %" PRIu64 " dropped; local: ", (uint64_t)t->passed,
 		(uint64_t)t->dropped);
-	for (size_t i = 0; i < local->list.count; i++)
-		fprintf(out, " %s",
-			prefix_format(&local->list.item[i].address, local->list.item[i].length,
-				      text));
-	fputs(local->list.count ? "\n" : " none\n", out);
+	replay_print_local(local, out);
+	putc('\n', out);
 	text_counts("by reason", t->by_reason, out);
 	text_counts("would have been dropped by rules in shadow", t->shadowed, out);
 	err = text_sources(replay, out);

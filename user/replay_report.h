@@ -13,6 +13,9 @@
 void replay_report_json(const struct replay_verdict *verdict, FILE *out);
 void replay_report_text(const struct replay_verdict *verdict, FILE *out);
 
+/* The host's addresses, the first of many. */
+void replay_print_local(const struct local *local, FILE *out);
+
 /*
  * local: the host's addresses. complete: all files were read to their end. Return 0, -ENOMEM or
  * -EIO.
