@@ -234,5 +234,5 @@ $(FUZZERS): $(BUILD)/fuzz_%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/pur
 
 # ---------------------------------------------------------------------------------------------
 
--include $(patsubst %.o,%.d,$(OBJECT) $(OBJECT_CLANG14) $(BUILD)/bench.bpf.o $(OBJECT_BENCH) $(USER_O) \
+-include $(patsubst %.o,%.d,$(OBJECT) $(OBJECT_CLANG14) $(OBJECT_BENCH) $(USER_O) \
 	$(PROG_O) $(TOOL_O) $(UNIT_O) $(UNIT_PURE_O) $(FUZZ_O) $(FUZZ_PURE_O))

@@ -28,7 +28,14 @@ function flush() {
 	next
 }
 /^ok - / { print "ok " PREFIX name }
-/^not ok - / { failed = name }
+/^not ok - / {
+	failed = name
+	if (at = index(name, " unexpected signal")) {
+		failed = substr(name, 1, at - 1)
+		why = substr(name, at + 1)
+	}
+}
+/^# / && failed != "" && why == "" { why = substr($0, 3) }
 /^ +- .*:[0-9]+: \|\+$/ && failed != "" && why == "" {
 	why = $2
 	sub(/:$/, "", why)

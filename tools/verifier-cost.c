@@ -12,9 +12,10 @@
 #include <bpf/libbpf.h>
 
 #define LIMIT_DEFAULT 250000UL /* the kernel's own limit is a million */
-#define LOG_STATS 4U	       /* BPF_LOG_STATS: no trace, only the totals and the error */
-#define LOG_SIZE 65536U
-#define LOG_SHOWN 800U /* of a refused program: the end, where the verifier says why */
+#define LOG_STATS 4U	       /* BPF_LOG_STATS: no trace, only the totals */
+#define LOG_TRACE 1U	       /* BPF_LOG_LEVEL1: the path that leads to the error */
+#define LOG_SIZE (16U << 20)
+#define LOG_SHOWN 4000U /* of a refused program: the end, where the verifier says why */
 
 static int quiet(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -30,11 +31,12 @@ static void object_close(struct bpf_object **object)
  * Loads one program of the object. Negative errno; the log (LOG_SIZE bytes) holds the verifier's
  * words in either case.
  */
-static int load_program(const char *path, const char *name, char *log)
+static int load_program(const char *path, const char *name, __u32 level, char *log)
 {
 	__attribute__((cleanup(object_close))) struct bpf_object *object = NULL;
 	struct bpf_program *program;
 
+	log[0] = '\0';
 	object = bpf_object__open_file(path, NULL);
 	if (!object)
 		return -errno;
@@ -43,13 +45,24 @@ static int load_program(const char *path, const char *name, char *log)
 			bpf_program__set_autoload(program, false);
 			continue;
 		}
-		bpf_program__set_log_level(program, LOG_STATS);
+		bpf_program__set_log_level(program, level);
 		bpf_program__set_log_buf(program, log, LOG_SIZE);
 	}
 	return bpf_object__load(object);
 }
 
-/* Prints the program's line. Returns whether it is within the limit. */
+static bool refused(const char *path, const char *name, int err, char *log)
+{
+	size_t len;
+
+	printf("not ok - %s\n# refused: %s\n", name, strerror(-err));
+	load_program(path, name, LOG_TRACE, log);
+	len = strlen(log);
+	fprintf(stderr, "%s: %s\n", name, log + (len > LOG_SHOWN ? len - LOG_SHOWN : 0));
+	return false;
+}
+
+/* Prints the program's lines. Returns whether it is within the limit. */
 static bool report(const char *path, const char *name, unsigned long limit)
 {
 	static char log[LOG_SIZE];
@@ -57,22 +70,20 @@ static bool report(const char *path, const char *name, unsigned long limit)
 	const char *total;
 	int err;
 
-	log[0] = '\0';
-	err = load_program(path, name, log);
-	if (err) {
-		printf("not ok - %s refused: %s\n", name, strerror(-err));
-		fprintf(stderr, "%s\n",
-			log + (strlen(log) > LOG_SHOWN ? strlen(log) - LOG_SHOWN : 0));
-		return false;
-	}
+	err = load_program(path, name, LOG_STATS, log);
+	if (err)
+		return refused(path, name, err, log);
 	total = strstr(log, "processed ");
 	if (!total || sscanf(total, "processed %lu insns", &count) != 1) {
-		printf("not ok - %s loaded, but the kernel does not say at what cost\n", name);
+		printf("not ok - %s\n# loaded, but the kernel does not say at what cost\n", name);
 		return false;
 	}
-	printf("%s - %s %lu instructions of %lu\n", count > limit ? "not ok" : "ok", name, count,
-	       limit);
-	return count <= limit;
+	if (count > limit) {
+		printf("not ok - %s\n# %lu instructions, more than %lu\n", name, count, limit);
+		return false;
+	}
+	printf("ok - %s %lu instructions of %lu\n", name, count, limit);
+	return true;
 }
 
 int main(int argc, char **argv)
