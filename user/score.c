@@ -18,15 +18,21 @@
 static const __u64 ladder_seconds[] = { 60, 300, 1800, 10800, 86400 };
 #define LADDER_TOP (sizeof(ladder_seconds) / sizeof(ladder_seconds[0]))
 
+/* A suspect's, at some time. */
+struct counts {
+	__u64 exceeded;
+	__u32 structural;
+};
+
 /* A proven source that is or was a suspect. */
 struct score_source {
 	struct addr key;
 	struct score_source *chain; /* next in the bucket */
 	struct score_source *older; /* the list by use */
 	struct score_source *newer;
-	__u64 since_ns; /* the evidence counts from here */
-	__u64 exceeded; /* the suspect's counts at since_ns */
-	__u32 structural;
+	__u64 since_ns;	      /* the evidence counts from here */
+	struct counts since;  /* what stood there then */
+	struct counts last;   /* and at the last round */
 	__u32 level;	      /* of the last ban, less the quiet days; 0: none */
 	__u64 quiet_since_ns; /* the end of the last ban, or the last step down */
 };
@@ -115,13 +121,16 @@ static __u64 age_ns(__u64 now_ns, __u64 then_ns)
 	return now_ns > then_ns ? now_ns - then_ns : 0;
 }
 
-/* Forgets what was seen up to now. */
-static void evidence_restart(struct score_source *source, const struct suspect *suspect,
-			     __u64 now_ns)
+static struct counts counts_of(const struct suspect *suspect)
+{
+	return (struct counts){ .exceeded = suspect->exceeded, .structural = suspect->structural };
+}
+
+/* Forgets what was seen up to some counts. */
+static void evidence_restart(struct score_source *source, struct counts counts, __u64 now_ns)
 {
 	source->since_ns = now_ns;
-	source->exceeded = suspect->exceeded;
-	source->structural = suspect->structural;
+	source->since = counts;
 }
 
 /*
@@ -135,7 +144,7 @@ static void score_begin(struct score_source *source, const struct suspect *suspe
 	    age_ns(now_ns, suspect->first_ns) < EVIDENCE_NS)
 		source->since_ns = suspect->first_ns;
 	else
-		evidence_restart(source, suspect, now_ns);
+		evidence_restart(source, counts_of(suspect), now_ns);
 }
 
 static struct score_source *score_source_of(struct score *score, const struct addr *key,
@@ -155,6 +164,7 @@ static struct score_source *score_source_of(struct score *score, const struct ad
 	source = score_take_place(score);
 	memset(source, 0, sizeof(*source));
 	source->key = *key;
+	source->first_ns = suspect->first_ns;
 	source->chain = *bucket;
 	*bucket = source;
 	score_link_newest(score, source);
@@ -174,16 +184,23 @@ static void score_decay(struct score_source *source, __u64 now_ns)
 	source->quiet_since_ns += days * DAY_NS;
 }
 
-/* The kernel forgot the suspect and met it again: its counts began anew. */
-static void score_resync(struct score_source *source, const struct suspect *suspect, __u64 now_ns)
+/*
+ * Evidence of an hour is forgotten, but not what this round found. A suspect that the kernel forgot
+ * and met again counts anew.
+ */
+static void evidence_update(struct score_source *source, const struct suspect *suspect,
+			    __u64 now_ns)
 {
-	if (suspect->exceeded < source->exceeded || suspect->structural < source->structural) {
-		source->exceeded = 0;
-		source->structural = 0;
-		source->since_ns = suspect->first_ns;
+	struct counts none = { 0 };
+
+	if (suspect->first_ns != source->first_ns) {
+		source->first_ns = suspect->first_ns;
+		evidence_restart(source, none, suspect->first_ns);
+		source->last = none;
 	}
 	if (age_ns(now_ns, source->since_ns) >= EVIDENCE_NS)
-		evidence_restart(source, suspect, now_ns);
+		evidence_restart(source, source->last, now_ns);
+	source->last = counts_of(suspect);
 }
 
 static void score_ban(struct score_source *source, __u64 now_ns, struct score_decision *out)
@@ -217,9 +234,9 @@ void score_judge(struct score *score, const struct addr *key, const struct suspe
 		return;
 	source = score_source_of(score, key, suspect, standing, now_ns);
 	score_decay(source, now_ns);
-	score_resync(source, suspect, now_ns);
-	structural = suspect->structural - source->structural;
-	exceeded = (__u32)(suspect->exceeded - source->exceeded);
+	evidence_update(source, suspect, now_ns);
+	structural = suspect->structural - source->since.structural;
+	exceeded = (__u32)(suspect->exceeded - source->since.exceeded);
 	if (now_ns < source->quiet_since_ns)
 		return; /* the last ban is not over */
 	if (structural >= STRUCTURAL_MAX)
@@ -231,6 +248,6 @@ void score_judge(struct score *score, const struct addr *key, const struct suspe
 	else
 		return;
 	score_ban(source, now_ns, &decision);
-	evidence_restart(source, suspect, now_ns);
+	evidence_restart(source, source->last, now_ns);
 	*out = decision;
 }
