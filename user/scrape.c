@@ -1,44 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "user/scrape.h"
 
-#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/if_link.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "user/cmd.h"
-#include "user/nic.h"
-
-/*
- * The id of the program that the agent pinned. The link itself is never opened here: whoever holds
- * it open keeps the program attached, also when its pin was removed in an emergency.
- */
-static int program_id(const char *dev, __u32 *id)
-{
-	char path[sizeof(STORE_ROOT) + IF_NAMESIZE + sizeof("//ingress")];
-	struct bpf_prog_info info = {};
-	__u32 len = sizeof(info);
-	int fd, err;
-
-	snprintf(path, sizeof(path), STORE_ROOT "/%s/ingress", dev);
-	fd = bpf_obj_get(path);
-	if (fd < 0)
-		return fd;
-	err = bpf_obj_get_info_by_fd(fd, &info, &len);
-	close(fd);
-	if (!err)
-		*id = info.id;
-	return err;
-}
+#include "user/loader.h"
 
 void scrape_of(struct store *store, const char *dev, struct scrape *out)
 {
+	struct attachment attachment;
+
 	memset(out, 0, sizeof(*out));
 	out->store = store;
 	snprintf(out->dev, sizeof(out->dev), "%s", dev);
-	/* Without a pinned program the maps can still be read: it is not attached, then. */
-	if (program_id(dev, &out->program))
-		out->program = 0;
+	/* Nothing attached is a number too, and not an error. */
+	if (!shield_attached(dev, &attachment))
+		out->program = attachment.program;
 }
 
 void scrape_close(struct scrape *scrape)
@@ -84,15 +64,19 @@ static int count_entries(const struct store *store, struct expo *expo)
 	return err ? err : store_each_standing(store, count_standing, expo);
 }
 
-/* No privilege is needed to ask, and an interface that is gone is one without a program. */
-static void attachment(const struct scrape *scrape, struct expo *expo)
+/*
+ * shield_attached() opens pins, which only root and a group can. To ask the interface which program
+ * it has takes no privilege; one that is gone has none.
+ */
+static void read_attachment(const struct scrape *scrape, struct expo *expo)
 {
-	struct nic nic;
+	LIBBPF_OPTS(bpf_xdp_query_opts, xdp);
+	unsigned int ifindex = if_nametoindex(scrape->dev);
 
-	if (!scrape->program || nic_get(scrape->dev, &nic))
+	if (!scrape->program || !ifindex || bpf_xdp_query((int)ifindex, 0, &xdp))
 		return;
-	expo->attached = nic.xdp_program == scrape->program;
-	expo->native = nic.xdp_native;
+	expo->attached = xdp.prog_id == scrape->program;
+	expo->native = xdp.attach_mode != XDP_ATTACHED_SKB;
 }
 
 int scrape_read(const struct scrape *scrape, struct expo *out)
@@ -104,7 +88,7 @@ int scrape_read(const struct scrape *scrape, struct expo *out)
 	out->version = SIPSHIELD_VERSION;
 	out->interface = scrape->dev;
 	out->now_ns = cmd_now();
-	attachment(scrape, out);
+	read_attachment(scrape, out);
 	err = store_control(scrape->store, &control);
 	if (err)
 		return err;

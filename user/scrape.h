@@ -14,10 +14,13 @@
 struct scrape {
 	struct store *store;
 	char dev[IF_NAMESIZE];
-	__u32 program; /* id of the pinned ingress program */
+	__u32 program; /* id of the ingress program behind the pinned link; 0: none */
 };
 
-/* Takes over an open store of dev, to be given back by scrape_close. */
+/*
+ * Takes over an open store of dev, which scrape_close closes, and remembers which program is the
+ * agent's: one that replaces it later is not recognised.
+ */
 void scrape_of(struct store *store, const char *dev, struct scrape *out);
 void scrape_close(struct scrape *scrape);
 

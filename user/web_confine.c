@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <seccomp.h>
 #include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -68,6 +69,9 @@ static const char *const allowed[] = {
 static const unsigned int bpf_allowed[] = { BPF_MAP_LOOKUP_ELEM, BPF_MAP_GET_NEXT_KEY,
 					    BPF_MAP_LOOKUP_BATCH, BPF_OBJ_GET_INFO_BY_FD };
 
+/* For if_nametoindex(), which asks by SIOCGIFINDEX, and for what is attached there. */
+static const unsigned int socket_allowed[] = { AF_UNIX, AF_NETLINK };
+
 int web_filter_calls(void)
 {
 	__attribute__((cleanup(filter_release))) scmp_filter_ctx filter = NULL;
@@ -82,9 +86,12 @@ int web_filter_calls(void)
 	for (size_t i = 0; !err && i < ARRAY_LEN(bpf_allowed); i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1,
 				       SCMP_A0_32(SCMP_CMP_EQ, bpf_allowed[i]));
-	if (!err)
+	for (size_t i = 0; !err && i < ARRAY_LEN(socket_allowed); i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-				       SCMP_A0_32(SCMP_CMP_EQ, AF_NETLINK));
+				       SCMP_A0_32(SCMP_CMP_EQ, socket_allowed[i]));
+	if (!err)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+				       SCMP_A1_32(SCMP_CMP_EQ, SIOCGIFINDEX));
 	return err ? err : seccomp_load(filter);
 }
 
