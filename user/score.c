@@ -30,6 +30,7 @@ struct score_source {
 	struct score_source *chain; /* next in the bucket */
 	struct score_source *older; /* the list by use */
 	struct score_source *newer;
+	__u64 first_ns;	      /* of its record */
 	__u64 since_ns;	      /* the evidence counts from here */
 	struct counts since;  /* what stood there then */
 	struct counts last;   /* and at the last round */
