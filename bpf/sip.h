@@ -321,17 +321,14 @@ static __always_inline __u32 sip_find(struct sip_scratch *s, __u32 at, __u32 end
 	return sip_settle(s, at < end ? sip_find_far(s, at, end, set, below) : end);
 }
 
-/*
- * First byte in [at, end) that is neither a control character nor a blank, or end; it gives up
- * behind SIP_FIELD_BYTES.
- */
+/* First byte in [at, end) that is neither a control character nor a blank, or end. */
 __subprog __u32 sip_skip_far(struct sip_scratch *s, __u32 at, __u32 end)
 {
 	__u64 fits;
 
 	if (!s)
 		return end;
-	for (int i = 0; i < SIP_FIELD_BYTES / 8 && at < end; i++, at += 8) {
+	for (int i = 0; i < SIP_WINDOW_WORDS && at < end; i++, at += 8) {
 		fits = sip_visible(sip_load(s, at));
 		if (fits) {
 			at += sip_first(fits);

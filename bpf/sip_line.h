@@ -103,14 +103,14 @@ static __always_inline __u16 sip_status_at(const struct sip_scratch *s, __u32 at
 	return a * 100 + b * 10 + c;
 }
 
-/* Where the last word of [at, end) begins if it can be a version: it has at most 15 bytes. */
+/* Where the last word of [at, end) begins if it can be a version, of at most 15 bytes, or end. */
 static __always_inline __u32 sip_last_word(const struct sip_scratch *s, __u32 at, __u32 end)
 {
 	__u32 from = end;
 
-	for (int i = 0; i < 16 && from > at && sip_byte(s, from - 1) > ' '; i++)
+	for (int i = 0; i < 15 && from > at && sip_byte(s, from - 1) > ' '; i++)
 		from--;
-	return from;
+	return from > at && sip_byte(s, from - 1) > ' ' ? end : from;
 }
 
 static __always_inline int sip_is_version_name(const struct sip_scratch *s, __u32 at, __u32 end)
@@ -133,10 +133,9 @@ __subprog __u32 sip_version_far(struct sip_scratch *s, __u32 at, __u32 end)
 	from = sip_last_word(s, at, end);
 	if (sip_is_version_name(s, from, end))
 		return from << 16 | end;
-	from = sip_skip(s, sip_find(s, at, end, 0, SIP_LWS), end);
-	if (!sip_is_version_name(s, from, end))
-		return 0;
-	return from << 16 | sip_find(s, from, end, 0, SIP_LWS);
+	from = sip_skip_far(s, sip_find_far(s, at, end, 0, SIP_LWS), end);
+	end = sip_find_far(s, from, end, 0, SIP_LWS);
+	return sip_is_version_name(s, from, end) ? from << 16 | end : 0;
 }
 
 /*
@@ -248,7 +247,7 @@ static __always_inline int sip_is_status_line(const struct sip_scratch *s)
 {
 	__u64 word = sip_load(s, s->cursor.at);
 
-	return sip_is_version(word) && sip_is_blank(word >> 56);
+	return sip_is_version(word) && sip_is_blank(word >> 56) && s->cursor.at + 8 <= sip_len(s);
 }
 
 /* The line of a payload that may be SIP. Notes its kind and returns its extent. */

@@ -156,8 +156,8 @@ static __always_inline int sip_sweep_begin(struct sip_scratch *s, __u32 at, __u3
 static __always_inline int sip_sweep_step(struct sip_scratch *s)
 {
 	struct sip_facts *f = &s->facts;
-	__u32 at, ends = 0;
 	__u64 feed = 0;
+	__u32 at;
 
 	if (!f->inside && sip_sweep_begin(s, f->at, sip_len(s)))
 		return 1;
@@ -169,16 +169,19 @@ static __always_inline int sip_sweep_step(struct sip_scratch *s)
 			break;
 		at += 8;
 	}
-	if (feed) {
-		at += sip_first(feed);
-		f->end = at++;
-		ends = 1;
-	}
-	f->inside = !ends;
-	f->lines += ends;
+	f->inside = !feed;
 	f->at = at;
 	barrier();
-	return f->at - ends >= sip_len(s);
+	if (feed) {
+		at = f->at + sip_first(feed);
+		f->end = at;
+		f->at = at + 1;
+	}
+	barrier();
+	if (f->at > sip_len(s))
+		return 1;
+	f->lines += !f->inside;
+	return 0;
 }
 
 /* Some steps at a time, for the sake of the calls. Returns 1 at the end of the header. */
