@@ -83,21 +83,19 @@ static __always_inline int inspect_request(struct packet *p)
 	if (!s)
 		return REASON_ERROR;
 	sip_line(s);
-	if (s->facts.kind == SIP_KIND_RESPONSE) {
-		p->f->method = SIP_METHOD_RESPONSE;
+	p->f->method = s->facts.method;
+	if (p->f->method == SIP_METHOD_RESPONSE)
 		return budget_light(p, CLASS_RESPONSE, LANE_RESPONSE, REASON_RESPONSE_RATE,
 				    REASON_RESPONSE);
-	}
-	if (s->facts.kind != SIP_KIND_REQUEST) {
-		p->f->method = SIP_METHOD_NONE;
+	if (s->facts.kind != SIP_KIND_REQUEST && s->facts.kind != SIP_KIND_CUT) {
 		if (p->f->protocol == IPPROTO_TCP)
 			return REASON_TCP_SEGMENT;
 		return budget_light(p, CLASS_NOT_SIP, LANE_OTHER, REASON_NOT_SIP_RATE,
 				    REASON_NOT_SIP);
 	}
-	p->f->method = s->facts.method;
 	p->f->class = budget_class(p->f->method);
-	sip_sweep(s);
+	if (s->facts.kind == SIP_KIND_REQUEST)
+		sip_sweep(s);
 	answer = inspect_structure(p, s);
 	if (answer != CONTINUE)
 		return answer;
