@@ -10,13 +10,14 @@
 
 /*
  * Hash of (peer, top Via branch, CSeq method): what RFC 3261 17.2.3 matches a request by. Without
- * a branch (RFC 2543) the Call-ID and the CSeq stand for it.
+ * a branch (RFC 2543) the Call-ID and the CSeq stand for it. 0: the message has none of them, so
+ * that nothing can repeat it.
  */
 static __always_inline __u64 transaction_hash(const struct packet *p, __u64 peer,
 					      struct sip_scratch *s)
 {
 	struct sip_span id = s->facts.header[SIP_HEADER_CALL_ID];
-	__u8 method = p->f->method;
+	__u64 method = p->f->method;
 	struct sip_cseq cseq = {};
 	struct sip_via via = {};
 	__u64 hash;
@@ -28,7 +29,9 @@ static __always_inline __u64 transaction_hash(const struct packet *p, __u64 peer
 	if (via.branch.len)
 		id = via.branch;
 	else
-		method ^= cseq.number << 8;
+		method |= (__u64)cseq.number << 8;
+	if (!id.len)
+		return 0;
 	hash = sip_token_hash(s, &id, p->control->hash_key[2]);
 	return hash_with(peer ^ hash, method + 1);
 }
@@ -37,8 +40,11 @@ static __always_inline int transaction_seen(void *sketch, __u64 hash, __u64 now_
 {
 	__u64 epoch = sketch_epoch(now_ns);
 	__u32 i = sketch_index(hash, epoch), j = sketch_index(hash, epoch - 1);
-	const __u64 *word = bpf_map_lookup_elem(sketch, &i);
+	const __u64 *word;
 
+	if (!hash)
+		return 0;
+	word = bpf_map_lookup_elem(sketch, &i);
 	if (word && sketch_has(*word, hash, epoch))
 		return 1;
 	word = bpf_map_lookup_elem(sketch, &j);
@@ -52,7 +58,7 @@ static __always_inline void transaction_add(void *sketch, __u64 hash, __u64 now_
 	__u32 i = sketch_index(hash, epoch);
 	__u64 *word = bpf_map_lookup_elem(sketch, &i);
 
-	if (!word)
+	if (!word || !hash)
 		return;
 	for (int try = 0; try < 3; try++) {
 		__u64 old = *(volatile __u64 *)word;
