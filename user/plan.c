@@ -12,8 +12,6 @@
 #include "user/addr.h"
 #include "user/names.h"
 
-#define SECOND_NS 1000000000.0
-#define CARRIER_HEADROOM 1.5 /* above the calls a second that the carrier is said to send */
 #define CARRIER_BURST_SECONDS 2
 #define CARRIER_BURST_MIN 10
 #define CARRIER_OTHER 10 /* other messages for each call */
@@ -30,7 +28,7 @@ static struct rate_limit plan_limit(double rate, double burst)
 	struct rate_limit limit = { 0 };
 
 	if (rate > 0) {
-		limit.interval_ns = (__u64)(SECOND_NS / rate + 0.5);
+		limit.interval_ns = (__u64)(1e9 / rate + 0.5);
 		limit.tolerance_ns = (__u64)(burst - 1) * limit.interval_ns;
 	}
 	return limit;

@@ -7,6 +7,9 @@
 
 #include "user/policy.h"
 
+/* A carrier may send so many times the calls a second that its policy names. */
+#define CARRIER_HEADROOM 1.5
+
 /*
  * One address or prefix of the plan, already resolved: no two have the same address and length.
  * They are sorted by address, then length.
@@ -36,6 +39,15 @@ struct plan {
 int plan_build(const struct policy_doc *doc, const struct policy_prefix_list *never_ban,
 	       struct plan *plan, FILE *warn);
 void plan_free(struct plan *plan);
+
+/*
+ * The way back: a document that plans to the same, from what the maps hold. plan->policy,
+ * plan->prefix (in any order) and plan->listener are read. The never-ban set, which belongs to the
+ * host, is left out. What a plan does not keep is made up: a carrier is named "carrier-N", in the
+ * order of the policy that was applied, and the rules of a policy in shadow all are in shadow.
+ * Returns 0 or -ENOMEM; *doc is written only on success and must be freed.
+ */
+int plan_restore(const struct plan *plan, struct policy_doc *doc);
 
 /* The rule that decides for an address in this plan (longest match), or NULL. */
 const struct plan_prefix *plan_match(const struct plan *plan, const struct addr *address);

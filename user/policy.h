@@ -12,10 +12,10 @@
 
 #include "maps/types.h"
 
-#define POLICY_NAME_LEN 32	  /* of a carrier, with the NUL */
-#define POLICY_LISTENERS_MAX 256U /* listeners in a policy */
+#define POLICY_NAME_LEN 32	   /* of a carrier, with the NUL */
+#define POLICY_LISTENERS_MAX 256U  /* listeners in a policy */
 #define POLICY_FILE_MAX (1U << 20) /* bytes of one file */
-#define POLICY_FILES_MAX 256U	  /* files that make one policy */
+#define POLICY_FILES_MAX 256U	   /* files that make one policy */
 #define POLICY_PATH "/etc/sipshield/sipshield.yaml"
 
 /*

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/cmd.h"
+#include "user/json.h"
+#include "user/nic.h"
+#include "user/plan.h"
+#include "user/policy_json.h"
+#include "user/store.h"
+#include "user/store_listener.h"
+
+#define SHOW_TRIES 5 /* readings that another `policy apply` may spoil */
+
+/* Errors and warnings as they are written, to be shown as text or as JSON. */
+struct remarks {
+	FILE *stream;
+	char *text;
+	size_t length;
+};
+
+static bool remarks_open(struct remarks *remarks)
+{
+	remarks->stream = open_memstream(&remarks->text, &remarks->length);
+	return remarks->stream != NULL;
+}
+
+static void remarks_free(struct remarks *remarks)
+{
+	if (remarks->stream)
+		fclose(remarks->stream);
+	free(remarks->text);
+}
+
+static void remarks_print(struct remarks *remarks)
+{
+	fflush(remarks->stream);
+	fwrite(remarks->text, 1, remarks->length, stderr);
+}
+
+/* Each message is one line; the excerpts below them begin with a blank. */
+static json_t *remarks_json(struct remarks *remarks)
+{
+	json_t *array = json_array();
+	char *save = NULL;
+	int err = 0;
+
+	fflush(remarks->stream);
+	for (char *line = strtok_r(remarks->text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (*line != ' ')
+			err |= json_array_append_new(array, json_string(line));
+	}
+	if (!err)
+		return array;
+	json_decref(array);
+	return NULL;
+}
+
+#define cleanup_remarks __attribute__((cleanup(remarks_free)))
+#define cleanup_doc __attribute__((cleanup(policy_free)))
+#define cleanup_plan __attribute__((cleanup(plan_free)))
+
+static void store_free(struct store **store)
+{
+	if (*store)
+		store_close(*store);
+}
+#define cleanup_store __attribute__((cleanup(store_free)))
+
+static int no_memory(void)
+{
+	return cmd_fail(EXIT_FAILED, "no memory for the policy; fix: free some");
+}
+
+/* Plans a document for an interface; dev NULL: without this host's own addresses. */
+static int plan_for(const char *dev, const struct policy_doc *doc, struct plan *plan, FILE *warn)
+{
+	struct policy_prefix_list never_ban = { 0 };
+	int err = nic_never_ban(dev, &never_ban);
+
+	if (!err)
+		err = plan_build(doc, &never_ban, plan, warn);
+	free(never_ban.item);
+	return err;
+}
+
+/* --- check --------------------------------------------------------------------------------------*/
+
+static json_t *check_json(const char *file, const struct policy_doc *doc, int err,
+			  struct remarks *remarks)
+{
+	json_t *result = json_pack("{s:s, s:b, s:o}", "file", file, "ok", !err, "messages",
+				   remarks_json(remarks));
+
+	if (err || !result)
+		return result;
+	if (!json_object_update_new(result, json_pack("{s:I, s:I, s:I, s:I}", "listeners",
+						      (json_int_t)doc->listeners, "allow",
+						      (json_int_t)doc->allow.count, "deny",
+						      (json_int_t)doc->deny.count, "carriers",
+						      (json_int_t)doc->carriers)))
+		return result;
+	json_decref(result);
+	return NULL;
+}
+
+/* Reads and plans one file. results is the JSON array, NULL for text. Returns the exit status. */
+static int check_file(const char *file, const char *dev, json_t *results)
+{
+	cleanup_remarks struct remarks remarks = { 0 };
+	cleanup_doc struct policy_doc doc = { 0 };
+	cleanup_plan struct plan plan = { 0 };
+	int err;
+
+	if (!remarks_open(&remarks))
+		return no_memory();
+	err = policy_load(file, &doc, remarks.stream);
+	if (!err) {
+		int failure = plan_for(dev, &doc, &plan, remarks.stream);
+
+		if (failure)
+			return cmd_fail(EXIT_FAILED, "cannot plan %s%s%s: %s", file,
+					dev ? " for " : "", dev ? dev : "", strerror(-failure));
+	}
+	if (results) {
+		if (json_array_append_new(results, check_json(file, &doc, err, &remarks)))
+			return no_memory();
+	} else {
+		remarks_print(&remarks);
+		if (!err)
+			printf("%s: ok (%zu listeners, %zu allow, %zu deny, %zu carriers)\n", file,
+			       doc.listeners, doc.allow.count, doc.deny.count, doc.carriers);
+	}
+	if (err == -ENOMEM)
+		return EXIT_FAILED;
+	return err ? EXIT_USAGE : EXIT_DONE;
+}
+
+static int policy_check(int argc, char **argv)
+{
+	static const struct cmd_use use = {
+		.name = "policy check",
+		.args = "FILE...",
+		.what = "Reads policies and says all that is wrong with them, with the line and a fix.\n"
+			"Nothing is changed. conf.d/*.yaml is read too beside a file that is named\n"
+			"sipshield.yaml. With --dev, addresses of this host and its gateways that a\n"
+			"policy denies are named.\n\n"
+			"Exit status: 0 all are valid, 2 one is not.",
+		.args_min = 1,
+		.args_max = -1,
+	};
+	struct cmd_common common;
+	json_t *document = NULL;
+	json_t *results = NULL;
+	int worst = EXIT_DONE;
+	int status;
+
+	if (!cmd_parse(&use, &argc, &argv, &common, &status))
+		return status;
+	if (common.json) {
+		document = json_document();
+		results = json_array();
+		if (json_object_set_new(document, "files", results)) {
+			json_decref(document);
+			return no_memory();
+		}
+	}
+	for (int i = 0; i < argc; i++) {
+		status = check_file(argv[i], common.dev, results);
+		if (worst != EXIT_FAILED && status)
+			worst = status;
+	}
+	if (common.json && json_print(document, stdout))
+		return cmd_fail(EXIT_FAILED, "cannot print the result");
+	return worst;
+}
+
+/* --- show ---------------------------------------------------------------------------------------*/
+
+static int collect_prefix(const struct plan_prefix *prefix, void *arg)
+{
+	struct plan *plan = arg;
+	size_t n = plan->prefixes;
+
+	/* Doubles: the array is full whenever the count is a power of two. */
+	if (!(n & (n - 1))) {
+		void *bigger = realloc(plan->prefix, (n ? n * 2 : 1) * sizeof(*plan->prefix));
+
+		if (!bigger)
+			return -ENOMEM;
+		plan->prefix = bigger;
+	}
+	plan->prefix[plan->prefixes++] = *prefix;
+	return 0;
+}
+
+static int collect_listener(const struct listener_key *listener, void *arg)
+{
+	struct plan *plan = arg;
+	void *bigger = realloc(plan->listener, (plan->listeners + 1) * sizeof(*plan->listener));
+
+	if (!bigger)
+		return -ENOMEM;
+	plan->listener = bigger;
+	plan->listener[plan->listeners++] = *listener;
+	return 0;
+}
+
+static int read_maps_once(const struct store *store, struct plan *plan)
+{
+	__u32 generation;
+	int err = store_policy(store, &plan->policy);
+
+	generation = plan->policy.generation;
+	if (!err)
+		err = store_each_prefix(store, collect_prefix, plan);
+	if (!err)
+		err = store_each_listener(store, collect_listener, plan);
+	if (!err)
+		err = store_policy(store, &plan->policy);
+	if (!err && plan->policy.generation != generation)
+		err = -EAGAIN;
+	return err;
+}
+
+/* All of the policy in force, and of no other that is applied meanwhile. */
+static int read_maps(const struct store *store, struct plan *plan)
+{
+	int err = -EAGAIN;
+
+	for (int i = 0; i < SHOW_TRIES && err == -EAGAIN; i++) {
+		plan_free(plan);
+		err = read_maps_once(store, plan);
+	}
+	return err;
+}
+
+static int show_json(const char *dev, __u32 generation, const struct policy_doc *doc)
+{
+	json_t *document = json_document();
+	int err = json_object_set_new(document, "dev", json_string(dev));
+
+	err |= json_object_set_new(document, "generation", json_integer(generation));
+	err |= json_object_set_new(document, "policy", policy_json(doc));
+	if (!err)
+		return json_print(document, stdout);
+	json_decref(document);
+	return -ENOMEM;
+}
+
+static int show_text(const char *dev, __u32 generation, const struct policy_doc *doc)
+{
+	printf("# The policy in force on %s, generation %u.\n", dev, generation);
+	if (doc->carriers)
+		printf("# The names of carriers are not kept: carrier-1 is the first one applied.\n");
+	return policy_print(doc, stdout);
+}
+
+static int policy_show(int argc, char **argv)
+{
+	static const struct cmd_use use = {
+		.name = "policy show",
+		.args = "",
+		.what = "Prints the policy in force, read back from the kernel, with every key; what\n"
+			"`allow add` has added stands in it too. `policy apply` accepts the text. Names of\n"
+			"carriers and entries without effect are not kept. Works while the agent is down.",
+	};
+	cleanup_store struct store *store = NULL;
+	cleanup_plan struct plan plan = { 0 };
+	cleanup_doc struct policy_doc doc = { 0 };
+	struct cmd_common common;
+	char dev[IF_NAMESIZE];
+	int status, err;
+
+	if (!cmd_parse(&use, &argc, &argv, &common, &status))
+		return status;
+	status = cmd_open_store(common.dev, false, &store, dev);
+	if (status)
+		return status;
+	err = read_maps(store, &plan);
+	if (!err && !plan.policy.generation)
+		return cmd_fail(EXIT_NOT_ENFORCING,
+				"no policy was applied to %s yet; apply one "
+				"with `sipshield policy apply FILE'",
+				dev);
+	if (!err)
+		err = plan_restore(&plan, &doc);
+	if (err)
+		return cmd_fail(EXIT_FAILED, "cannot read the policy of %s: %s", dev,
+				strerror(-err));
+	err = common.json ? show_json(dev, plan.policy.generation, &doc)
+			  : show_text(dev, plan.policy.generation, &doc);
+	return err ? cmd_fail(EXIT_FAILED, "cannot print the policy: %s", strerror(-err))
+		   : EXIT_DONE;
+}
+
+/* --- apply --------------------------------------------------------------------------------------*/
+
+static int report_apply(const char *dev, int err)
+{
+	switch (err) {
+	case -ENOSPC:
+		return cmd_fail(EXIT_USAGE,
+				"the policy has more prefixes than the maps of %s can "
+				"hold; the old one stays; fix: join prefixes",
+				dev);
+	case -ENOMEM:
+		return no_memory();
+	default:
+		return cmd_fail(EXIT_FAILED, "cannot apply the policy to %s: %s; the old one stays",
+				dev, strerror(-err));
+	}
+}
+
+/* The check of a file is over; puts it in force. */
+static int apply_doc(const struct policy_doc *doc, const struct cmd_common *common,
+		     struct remarks *remarks)
+{
+	cleanup_store struct store *store = NULL;
+	cleanup_plan struct plan plan = { 0 };
+	__u32 generation = 0;
+	json_t *document;
+	char dev[IF_NAMESIZE];
+	int status, err;
+
+	status = cmd_open_store(common->dev, true, &store, dev);
+	if (status)
+		return status;
+	err = plan_for(dev, doc, &plan, remarks->stream);
+	if (!err)
+		err = store_apply(store, &plan, &generation);
+	if (err)
+		return report_apply(dev, err);
+	if (!common->json) {
+		remarks_print(remarks);
+		printf("applied generation %u\n", generation);
+		return EXIT_DONE;
+	}
+	document = json_document();
+	err = json_object_update_new(document, json_pack("{s:s, s:I, s:o}", "dev", dev,
+							 "generation", (json_int_t)generation,
+							 "messages", remarks_json(remarks)));
+	if (!err)
+		err = json_print(document, stdout);
+	else
+		json_decref(document);
+	return err ? cmd_fail(EXIT_FAILED, "applied generation %u, but cannot print it", generation)
+		   : EXIT_DONE;
+}
+
+static int policy_apply(int argc, char **argv)
+{
+	static const struct cmd_use use = {
+		.name = "policy apply",
+		.args = "FILE",
+		.what = "Checks a policy and puts it in force between two packets; after an error the\n"
+			"old one stays. It holds until another one is applied: an agent that is told to\n"
+			"reload, or started anew with --policy, applies its own file again. Counters,\n"
+			"bans and standings stay.\n\n"
+			"Exit status: 0 applied, 2 the policy is not valid, 3 nothing is protected.",
+		.args_min = 1,
+		.args_max = 1,
+	};
+	cleanup_remarks struct remarks remarks = { 0 };
+	cleanup_doc struct policy_doc doc = { 0 };
+	struct cmd_common common;
+	int status, err;
+
+	if (!cmd_parse(&use, &argc, &argv, &common, &status))
+		return status;
+	if (!remarks_open(&remarks))
+		return no_memory();
+	err = policy_load(argv[0], &doc, remarks.stream);
+	if (!err)
+		return apply_doc(&doc, &common, &remarks);
+	remarks_print(&remarks);
+	return err == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
+}
+
+int cmd_policy(int argc, char **argv)
+{
+	static const struct cmd_verb verbs[] = {
+		{ "check", policy_check },
+		{ "show", policy_show },
+		{ "apply", policy_apply },
+	};
+
+	return cmd_dispatch(verbs, sizeof(verbs) / sizeof(verbs[0]), argc, argv);
+}
