@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All that the maps say of one source, brought together.
+ */
+#ifndef SIPSHIELD_SOURCE_H
+#define SIPSHIELD_SOURCE_H
+
+#include "user/store.h"
+
+struct source {
+	struct addr key;
+	bool has_rule, has_ban, has_standing, has_suspect;
+	struct prefix_rule rule;  /* of the policy, or added by hand */
+	struct ban ban;		  /* only one in force */
+	struct standing standing; /* only one in force */
+	struct suspect suspect;
+};
+
+struct source_list {
+	struct source *item; /* sorted by address */
+	size_t count;
+};
+void source_list_free(struct source_list *list);
+
+/* Everyone with a ban, a standing or a record as a suspect; without their rules. */
+int source_list_read(const struct store *store, __u64 now_ns, struct source_list *out);
+
+/* One source. Its rule is that of the address, all else that of its key. */
+int source_read(const struct store *store, const struct addr *address, __u64 now_ns,
+		struct source *out);
+
+/* What the packet path takes it for. */
+enum standing_state source_standing(const struct source *source);
+
+#endif
