@@ -234,14 +234,21 @@ static __always_inline __u64 sip_low_bytes(__u32 n)
 	return (1ULL << (8 * (n & 7))) - 1;
 }
 
+/* A position as an index. The mask must stay even where the compiler thinks it knows better. */
+static __always_inline __u32 sip_index(__u32 at)
+{
+	barrier_var(at);
+	return at & (SIP_WINDOW - 1);
+}
+
 static __always_inline __u64 sip_load(const struct sip_scratch *s, __u32 at)
 {
-	return load_u64(&s->window[at & (SIP_WINDOW - 1)]);
+	return load_u64(&s->window[sip_index(at)]);
 }
 
 static __always_inline __u8 sip_byte(const struct sip_scratch *s, __u32 at)
 {
-	return s->window[at & (SIP_WINDOW - 1)];
+	return s->window[sip_index(at)];
 }
 
 static __always_inline int sip_is_blank(__u8 byte)

@@ -115,8 +115,7 @@ static __always_inline __u32 sip_last_word(const struct sip_scratch *s, __u32 at
 
 static __always_inline int sip_is_version_name(const struct sip_scratch *s, __u32 at, __u32 end)
 {
-	return at + 4 < end && (load_u32(&s->window[at & (SIP_WINDOW - 1)]) & 0xffdfdfdf) ==
-				       SIP_SET('S', 'I', 'P', '/');
+	return at + 4 < end && ((__u32)sip_load(s, at) & 0xffdfdfdf) == SIP_SET('S', 'I', 'P', '/');
 }
 
 /*
