@@ -231,6 +231,11 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 
 	(void)source;
 	(void)info;
+	if (!agent->options->policy) {
+		log_line(LOG_WARNING, "there is no policy file to read again; the policy in force "
+				      "stays");
+		return 0;
+	}
 	sd_notify(0, "RELOADING=1");
 	err = make_plan(agent->options->policy, agent->options->dev, &plan);
 	if (!err) {

@@ -85,10 +85,10 @@ static void print_line(const struct source *source, __u64 now_ns)
 	if (source->has_ban)
 		printf(" banned (%s)", source->ban.note);
 	if (source->has_suspect)
-		printf(" over a limit %" PRIu64 " times, failed checks %u times, last %s ago by %s",
+		printf(" exceeded %" PRIu64 ", failed checks %u; %s, %s ago",
 		       (uint64_t)source->suspect.exceeded, source->suspect.structural,
-		       duration_format(seconds(source->suspect.last_ns, now_ns), time),
-		       reason_name(source->suspect.reason));
+		       reason_name(source->suspect.reason),
+		       duration_format(seconds(source->suspect.last_ns, now_ns), time));
 	putchar('\n');
 }
 
@@ -208,12 +208,12 @@ static void print_trouble(const struct source *source, __u64 now_ns)
 	char first[DURATION_TEXT_LEN], last[DURATION_TEXT_LEN];
 
 	if (source->has_suspect)
-		printf("  over a limit %llu times and failed checks %u times in the last %s; the last "
-		       "time %s ago, a packet of kind %s: %s (%s)\n",
+		printf("  over a limit %llu times, and failed checks %u times, since %s ago; the last "
+		       "time %s ago by %s (%s): %s\n",
 		       suspect->exceeded, suspect->structural,
 		       duration_format(seconds(suspect->first_ns, now_ns), first),
 		       duration_format(seconds(suspect->last_ns, now_ns), last),
-		       method_name(suspect->method), reason_name(suspect->reason),
+		       reason_name(suspect->reason), method_name(suspect->method),
 		       reason_sentence(suspect->reason));
 	else
 		puts("  never over a limit, no check failed, of what is remembered");

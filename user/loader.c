@@ -247,19 +247,25 @@ static int need_dir(const char *path, char *why)
 	return 0;
 }
 
-/* Everything but what belongs to one load: constants and the scratch space. */
+/* What belongs to one load alone: constants and working space. */
+static bool is_private(const struct bpf_map *map)
+{
+	const char *name = bpf_map__name(map);
+
+	return bpf_map__is_internal(map) || !strcmp(name, "scratch") || !strcmp(name, "facts");
+}
+
 static int set_pins(struct bpf_object *object, const char *dir)
 {
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, object) {
 		char path[SHIELD_PATH_LEN + 32];
-		const char *name = bpf_map__name(map);
 		int err;
 
-		if (bpf_map__is_internal(map) || !strcmp(name, "scratch"))
+		if (is_private(map))
 			continue;
-		snprintf(path, sizeof(path), "%s/%s", dir, name);
+		snprintf(path, sizeof(path), "%s/%s", dir, bpf_map__name(map));
 		err = bpf_map__set_pin_path(map, path);
 		if (err)
 			return err;
