@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * docs/policy.md says what the code does: its tables are held against it row by row.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/names.h"
+#include "user/policy.h"
+
+#define MANUAL_MAX 65536
+
+static const char *const class_sentences[] = {
+#define CLASS(id, name, sentence) sentence,
+#include "maps/classes.def"
+#undef CLASS
+};
+
+static char manual[MANUAL_MAX];
+
+static void read_manual(void)
+{
+	FILE *file = fopen("docs/policy.md", "r");
+
+	cr_assert_not_null(file, "tests run from the root of the tree");
+	cr_assert_gt(fread(manual, 1, sizeof(manual) - 1, file), 0);
+	fclose(file);
+}
+
+static void expect_row(const char *row)
+{
+	cr_expect(strstr(manual, row), "docs/policy.md lacks the row: %s", row);
+}
+
+TestSuite(policy_manual, .init = read_manual);
+
+Test(policy_manual, rules)
+{
+	char row[256];
+
+	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX && !reason_is_check(i); i++) {
+		snprintf(row, sizeof(row), "| `%s` | %s |\n", reason_name(i), reason_sentence(i));
+		expect_row(row);
+		cr_expect_eq(reason_default_action(i), ACTION_ENFORCE);
+	}
+}
+
+Test(policy_manual, limits)
+{
+	struct policy_doc doc;
+	char row[256];
+
+	policy_defaults(&doc);
+	for (unsigned int i = 0; i < CLASS_MAX; i++) {
+		int len = snprintf(row, sizeof(row), "| `%s` | %s |", class_name(i),
+				   class_sentences[i]);
+
+		for (int j = STANDING_UNKNOWN; j <= STANDING_TRUSTED; j++)
+			len += snprintf(row + len, sizeof(row) - (size_t)len, " %g/s, %g |",
+					doc.limit[j][i].rate, doc.limit[j][i].burst);
+		expect_row(row);
+	}
+	for (unsigned int i = 0; i < LANE_MAX; i++) {
+		snprintf(row, sizeof(row), "| %g/s, burst %g |\n", doc.lane[i].rate,
+			 doc.lane[i].burst);
+		expect_row(row);
+	}
+	policy_free(&doc);
+}
