@@ -13,6 +13,7 @@
 
 #include "user/addr.h"
 #include "user/cmd.h"
+#include "user/duration.h"
 #include "user/events.h"
 #include "user/instance.h"
 #include "user/log.h"

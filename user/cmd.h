@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "maps/types.h"
 
@@ -85,12 +84,6 @@ int cmd_open_store(const char *dev, bool write, struct store **out, char *name);
 
 /* The time that all maps count in: CLOCK_MONOTONIC in ns, coarse as the packet path reads it. */
 __u64 cmd_now(void);
-
-/* "90s", "10m", "1h", "7d", or plain seconds. -EINVAL; -ERANGE over 10 years. */
-int duration_parse(const char *text, uint64_t *seconds);
-/* The largest two units, as "2h 5m". */
-#define DURATION_TEXT_LEN 32
-const char *duration_format(uint64_t seconds, char out[DURATION_TEXT_LEN]);
 
 /* Each gets argv[0] = the object (or the verb, where there is no object); returns the status. */
 int cmd_run(int argc, char **argv);

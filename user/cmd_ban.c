@@ -8,6 +8,7 @@
 
 #include "user/addr.h"
 #include "user/cmd.h"
+#include "user/duration.h"
 #include "user/json.h"
 #include "user/store.h"
 

@@ -7,9 +7,10 @@
 
 #include "user/addr.h"
 #include "user/cmd.h"
+#include "user/duration.h"
 #include "user/json.h"
 #include "user/names.h"
-#include "user/source.h"
+#include "user/state.h"
 
 #define NS_PER_SECOND 1000000000ULL
 #define NEVER ~0ULL

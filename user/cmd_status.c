@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "user/cmd.h"
+#include "user/duration.h"
 #include "user/instance.h"
 #include "user/json.h"
 #include "user/names.h"

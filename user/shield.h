@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inside of a loaded object, for loader.c and attach.c alone.
+ * The inside of a loaded object, for loader*.c alone.
  */
 #ifndef SIPSHIELD_SHIELD_H
 #define SIPSHIELD_SHIELD_H

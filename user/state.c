@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "user/source.h"
+#include "user/state.h"
 
 #include <errno.h>
 #include <stdlib.h>

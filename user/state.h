@@ -2,8 +2,8 @@
 /*
  * All that the maps say of one source, brought together.
  */
-#ifndef SIPSHIELD_SOURCE_H
-#define SIPSHIELD_SOURCE_H
+#ifndef SIPSHIELD_STATE_H
+#define SIPSHIELD_STATE_H
 
 #include "user/store.h"
 
