@@ -87,18 +87,23 @@ static __noinline int budget_over(const struct packet *p, __u32 class)
 	return rate_pair_over(first, second, p->f->now_ns, limit);
 }
 
+/* The key is a copy: kernels of 6.1 forget the bounds of what a helper was given to read. */
 static __always_inline int lane_over(const struct packet *p, __u32 lane)
 {
-	const struct lane_cell *cell = bpf_map_lookup_elem(&lanes, &lane);
+	const struct lane_cell *cell;
+	__u32 key = lane;
 
+	cell = bpf_map_lookup_elem(&lanes, &key);
 	return cell && rate_over(cell->arrival_ns, p->f->now_ns, &p->policy->lane[lane]);
 }
 
 static __always_inline int lane_take(const struct packet *p, __u32 lane)
 {
-	struct lane_cell *cell = bpf_map_lookup_elem(&lanes, &lane);
+	struct lane_cell *cell;
+	__u32 key = lane;
 	__u64 after;
 
+	cell = bpf_map_lookup_elem(&lanes, &key);
 	return !cell || rate_take(&cell->arrival_ns, p->f->now_ns, &p->policy->lane[lane], &after);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Cost per packet of the packet path, through BPF_PROG_TEST_RUN over a rotating set of varied
- * messages, each beside its reference in the same run. Usage: bench-run OBJECT [SCENARIO].
+ * messages, each beside its reference in the same run. Usage: bench-run OBJECT [WORD]: only the
+ * scenarios with WORD in their name, and the empty programs.
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -42,11 +43,12 @@ struct scenario {
 	double goal; /* times the reference, at most; 0: no goal */
 	double ns;   /* the result: median over the loads of the least over the rounds */
 	double load_ns[LOADS];
+	bool wanted;
 };
 
 static struct scenario scenarios[] = {
-	{ "empty program, pass", "bench_pass", MESSAGE_NONE, 0, 1, false, NULL, 0, 0, { 0 } },
-	{ "empty program, drop", "bench_drop", MESSAGE_NONE, 0, 1, false, NULL, 0, 0, { 0 } },
+	{ "empty program, pass", "bench_pass", MESSAGE_NONE, 0, 1, false, NULL, 0, 0, { 0 }, false },
+	{ "empty program, drop", "bench_drop", MESSAGE_NONE, 0, 1, false, NULL, 0, 0, { 0 }, false },
 	{ "not SIP, passes",
 	  "bench_shield",
 	  MESSAGE_DNS,
@@ -97,7 +99,17 @@ static struct scenario scenarios[] = {
 	  3,
 	  0,
 	  { 0 } },
-	{ "flood of one source", "bench_shield", MESSAGE_INVITE, 0, 1, false, NULL, 0, 0, { 0 } },
+	{ "flood of one source",
+	  "bench_shield",
+	  MESSAGE_INVITE,
+	  0,
+	  1,
+	  false,
+	  NULL,
+	  0,
+	  0,
+	  { 0 },
+	  false },
 	{ "flood of 16 M forged sources",
 	  "bench_shield",
 	  MESSAGE_INVITE,
@@ -393,8 +405,10 @@ static void report(void)
 		const struct scenario *s = &scenarios[i];
 		const struct scenario *ref = s->reference ? find(s->reference) : NULL;
 
+		if (!s->wanted)
+			continue;
 		printf("%-34s %8.1f", s->name, whole(s));
-		if (ref)
+		if (ref && ref->wanted)
 			printf("  %-34s %6.2fx  %s %.3g", ref->name, whole(s) / whole(ref),
 			       whole(s) / whole(ref) <= s->goal ? "<=" : "OVER", s->goal);
 		printf("\n");
@@ -403,13 +417,17 @@ static void report(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 2) {
-		fprintf(stderr, "usage: bench-run OBJECT\n");
+	const char *word = argc > 2 ? argv[2] : "";
+
+	if (argc < 2 || argc > 3) {
+		fprintf(stderr, "usage: bench-run OBJECT [WORD]\n");
 		return 2;
 	}
 	for (int load = 0; load < LOADS; load++) {
 		for (size_t i = 0; i < SCENARIOS; i++) {
-			if (measure(argv[1], &scenarios[i], load))
+			scenarios[i].wanted = scenarios[i].message == MESSAGE_NONE ||
+					      strstr(scenarios[i].name, word);
+			if (scenarios[i].wanted && measure(argv[1], &scenarios[i], load))
 				return 1;
 		}
 	}
