@@ -1,39 +1,55 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2153 # the parts use one another's variables
 #
 # The server's side: a Kamailio registrar with digest authentication, and the phone that answers.
 
 # lab_wait SECONDS COMMAND...: until COMMAND succeeds; 1 if it never did.
-lab_wait()
-{
+lab_wait() {
 	local tries=$(($1 * 10))
 	shift
-	until "$@" &> /dev/null; do
+	until "$@" &>/dev/null; do
 		((tries-- > 0)) || return 1
-		sleep 0.1
+		lab_sleep 0.1
 	done
 }
 
 # lab_spawn NAME CPU NAMESPACE COMMAND...: run in the background; output in $LAB_DIR/NAME.log, pid
-# in $LAB_PID. All processes of the lab's namespaces end with the lab.
-lab_spawn()
-{
-	local log=$LAB_DIR/$1.log cpu=$2
-	shift 2
-	lab_in "$1" taskset -c "$cpu" "${@:2}" < /dev/null &> "$log" &
+# in $LAB_PID. All processes of the lab's namespaces end with the lab; they are no jobs of the
+# shell, which would report how each was killed.
+lab_spawn() {
+	local log=$LAB_DIR/$1.log cpu=$2 ns=$3
+	shift 3
+	nsenter --net="/run/netns/$LAB_NET-$ns" -- taskset -c "$cpu" "$@" </dev/null &>"$log" &
 	LAB_PID=$!
+	disown
 }
 
-lab_kamcmd()
-{
+# lab_await PID...: until all of them have ended.
+lab_await() {
+	local pid
+
+	for pid in "$@"; do
+		while [[ -e /proc/$pid ]]; do
+			lab_sleep 0.1
+		done
+	done
+}
+
+# Sleep so that a signal to the lab is acted upon at once.
+lab_sleep() {
+	sleep "$1" &
+	wait $!
+}
+
+lab_kamcmd() {
 	lab_in server kamcmd -s "unix:$LAB_DIR/kamailio.ctl" "$@"
 }
 
-lab_start_registrar()
-{
+lab_start_registrar() {
 	sed -e "s|@SERVER@|$LAB_SERVER|" -e "s|@SERVER6@|$LAB_SERVER6|" \
 		-e "s|@DOMAIN@|$LAB_DOMAIN|" -e "s|@DIR@|$LAB_DIR|" \
-		"$LAB_SOURCES/kamailio.cfg" > "$LAB_DIR/kamailio.cfg"
+		"$LAB_SOURCES/kamailio.cfg" >"$LAB_DIR/kamailio.cfg"
 	lab_spawn kamailio "$LAB_SERVER_CPU" server nice -n -5 kamailio -DD -E -m 64 -M 8 \
 		-f "$LAB_DIR/kamailio.cfg" -Y "$LAB_DIR" -w "$LAB_DIR" -P "$LAB_DIR/kamailio.pid"
 	lab_wait 10 lab_kamcmd core.version ||
@@ -41,14 +57,12 @@ lab_start_registrar()
 }
 
 # The called phone stands at an address of its own among the callers.
-lab_start_answering()
-{
+lab_start_answering() {
 	lab_spawn answer "$LAB_SERVER_CPU" callers chrt -f 20 sipp -sf "$LAB_SOURCES/sipp/answer.xml" \
 		-i "$LAB_CALLED" -p 5070 -max_socket 4000 -nostdin -trace_err -error_file "$LAB_DIR/answer.err"
 }
 
 # lab_registered: how many phones the registrar knows.
-lab_registered()
-{
+lab_registered() {
 	lab_kamcmd ul.dump brief | grep -c "AoR:" || true
 }

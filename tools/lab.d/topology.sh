@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2153 # the parts use one another's variables
 #
 # The lab's network: four namespaces joined by veth pairs, each name unique to this process.
 #
@@ -28,23 +29,20 @@ LAB_ATTACK_CPU=$(($(nproc) - 1))
 
 # lab_in NAMESPACE COMMAND...: run a command in one of the lab's network namespaces. Only the
 # network changes: with `ip netns exec` the command would get a /sys without the host's bpffs.
-lab_in()
-{
+lab_in() {
 	local ns=$1
 	shift
 	nsenter --net="/run/netns/$LAB_NET-$ns" -- "$@"
 }
 
 # lab_sys NAMESPACE COMMAND...: the same, with that namespace's /sys/class/net.
-lab_sys()
-{
+lab_sys() {
 	local ns=$1
 	shift
 	ip netns exec "$LAB_NET-$ns" "$@"
 }
 
-lab_namespace()
-{
+lab_namespace() {
 	local ns=$LAB_NET-$1
 
 	ip netns add "$ns"
@@ -57,8 +55,7 @@ lab_namespace()
 
 # lab_join NAMESPACE DEV PREFIX4 PREFIX6: a veth pair from NAMESPACE to the router; the router has
 # .1 and ::1, the namespace .2 (the server .10) and routes everything through the router.
-lab_join()
-{
+lab_join() {
 	local ns=$LAB_NET-$1 dev=$2 p4=$3 p6=$4 host=2
 
 	[[ $1 = server ]] && host=10
@@ -80,8 +77,7 @@ lab_join()
 }
 
 # The phones and the attackers each speak from an address of their own.
-lab_addresses()
-{
+lab_addresses() {
 	local ns=$1 dev=$2 p4=$3 p6=$4 host
 
 	for host in $(seq 3 250); do
@@ -91,8 +87,7 @@ lab_addresses()
 }
 
 # Count, apart from the shield, what callers and attackers sent and what the server's stack got.
-lab_counters()
-{
+lab_counters() {
 	lab_in callers nft -f - <<-END
 		table inet lab {
 			counter calls {}
@@ -120,26 +115,23 @@ lab_counters()
 }
 
 # lab_counted NAMESPACE COUNTER: packets since the counter was made.
-lab_counted()
-{
+lab_counted() {
 	lab_in "$1" nft -j list counter inet lab "$2" | jq '.nftables[] | .counter? // empty | .packets'
 }
 
 # Give the server's interface a receive thread of its own on the server's core. It runs before
 # every process of that core, as a network card's interrupt does.
-lab_receive_thread()
-{
+lab_receive_thread() {
 	local thread
 
-	lab_sys server sh -c "echo 1 > /sys/class/net/$LAB_DEV/threaded"
+	lab_sys server sh -c "echo 1 >/sys/class/net/$LAB_DEV/threaded"
 	for thread in $(pgrep "^napi/$LAB_DEV-"); do
-		taskset -pc "$LAB_SERVER_CPU" "$thread" > /dev/null
+		taskset -pc "$LAB_SERVER_CPU" "$thread" >/dev/null
 		chrt -f -p 10 "$thread"
 	done
 }
 
-lab_up()
-{
+lab_up() {
 	local ns
 
 	for ns in server router callers attackers; do
@@ -161,23 +153,21 @@ lab_up()
 }
 
 # lab_down NET DEV: remove the lab that has this name, whatever is left of it.
-lab_down()
-{
+lab_down() {
 	local net=$1 dev=$2 ns pids
 
 	for ns in server router callers attackers; do
 		[[ -e /run/netns/$net-$ns ]] || continue
 		pids=$(ip netns pids "$net-$ns")
 		# shellcheck disable=SC2086 # one word for each process
-		[[ -n $pids ]] && kill -KILL $pids 2> /dev/null
+		[[ -n $pids ]] && kill -KILL $pids 2>/dev/null
 		ip netns del "$net-$ns"
 	done
 	rm -rf "/sys/fs/bpf/sipshield/${dev:?}"
 }
 
 # Remove what labs left behind whose process was killed with SIGKILL.
-lab_sweep()
-{
+lab_sweep() {
 	local file net pid
 
 	for file in /run/netns/sipshield-lab-*-server; do
