@@ -46,8 +46,10 @@ static struct policy_limit restore_limit(const struct rate_limit *limit)
 	struct policy_limit restored = { .rate = 0, .burst = 1 };
 
 	if (limit->interval_ns) {
+		__u64 ahead = limit->tolerance_ns / limit->interval_ns;
+
 		restored.rate = shortest(limit->interval_ns, 1e9, 1);
-		restored.burst = (double)(limit->tolerance_ns / limit->interval_ns + 1);
+		restored.burst = (double)ahead + 1;
 	}
 	return restored;
 }
@@ -93,9 +95,9 @@ static int restore_listeners(const struct plan *plan, struct policy_doc *doc)
 	doc->listener = listener;
 	doc->listeners = n;
 	for (unsigned int port = 0; port < PORTS; port++) {
-		for (__u8 i = 0; i < LISTENER_TRANSPORTS; i++) {
+		for (int i = 0; i < LISTENER_TRANSPORTS; i++) {
 			if (plan->policy.listener_port[i][port >> 6] >> (port & 63) & 1)
-				*listener++ = (struct policy_listener){ .transport = i,
+				*listener++ = (struct policy_listener){ .transport = (__u8)i,
 									.port = (__u16)port };
 		}
 	}
