@@ -46,15 +46,20 @@ static __always_inline int begin(struct packet *p, __u32 length)
 	return p->policy->enabled ? CONTINUE : REASON_OFF;
 }
 
-/* Time and a hash of the datagram, for packets that are fragments; others cost nothing here. */
+/*
+ * Time and a hash of the datagram, for packets that are fragments; others cost nothing here. The
+ * protocol is part of an IPv4 datagram's name alone (RFC 791, RFC 8200 4.5): with IPv6 the first
+ * fragment tells UDP where the others tell the extension header before it.
+ */
 static __always_inline void fragment_key(struct packet *p)
 {
+	__u8 protocol = p->f->ether_type == ETH_P_IP ? p->f->protocol : 0;
 	const __u64 *key = p->control->hash_key;
 
 	p->f->now_ns = clock_now(p->control);
 	p->f->fragment_id =
 		hash_with(addr_hash(key, &p->f->src) + mix64(addr_hash(key, &p->f->dst)),
-			  p->f->fragment_id << 8 | p->f->protocol);
+			  p->f->fragment_id << 8 | protocol);
 }
 
 /* A fragment without ports follows its first one; without that, its source's small budget. */
