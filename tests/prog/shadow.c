@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Every rule that drops: enforced it drops, in shadow it counts, off it does neither. */
+#include <stdio.h>
+
+#include "tests/prog/harness.h"
+
+#define VICTIM "203.0.113.30"
+#define TIGHT "{rate: 1/h, burst: 1}"
+
+/* Makes one packet hit the rule, and returns what became of that packet. */
+struct rule_case {
+	enum reason rule;
+	const char *policy;
+	struct verdict_record (*hit)(void);
+};
+
+TestSuite(shadow, .init = prog_start);
+
+static struct verdict_record hit_by_request(void)
+{
+	return prog_in(FRAME(.src = VICTIM, .payload = MESSAGE()));
+}
+
+static struct verdict_record hit_banned(void)
+{
+	prog_ban(VICTIM, 0);
+	return hit_by_request();
+}
+
+static struct verdict_record hit_fragment_dropped(void)
+{
+	struct frame_spec spec = { .src = VICTIM, .fragment = { .id = 1, .more = true } };
+
+	spec.payload = MESSAGE();
+	prog_in(&spec);
+	return prog_in(FRAME(.src = VICTIM, .fragment = { .id = 1, .offset = 8 }, .no_l4 = true));
+}
+
+static struct verdict_record twice(const struct frame_spec *spec)
+{
+	prog_in(spec);
+	return prog_in(spec);
+}
+
+static struct verdict_record hit_fragment_rate(void)
+{
+	return twice(FRAME(.src = VICTIM, .fragment = { .id = 2, .offset = 8 }, .no_l4 = true));
+}
+
+static struct verdict_record hit_keepalive_rate(void)
+{
+	return twice(FRAME(.src = VICTIM, .payload = "\r\n\r\n"));
+}
+
+static struct verdict_record hit_not_sip_rate(void)
+{
+	return twice(FRAME(.src = VICTIM, .payload = "GET / HTTP/1.1\r\n\r\n"));
+}
+
+static struct verdict_record hit_response_rate(void)
+{
+	return twice(FRAME(.src = VICTIM, .payload = MESSAGE(.status = 200)));
+}
+
+static struct verdict_record hit_retransmission_rate(void)
+{
+	struct frame_spec spec = { .src = VICTIM, .payload = MESSAGE() };
+
+	prog_in(&spec);
+	return twice(&spec);
+}
+
+static struct verdict_record hit_by_second_request(void)
+{
+	hit_by_request();
+	return hit_by_request();
+}
+
+static struct verdict_record hit_carrier_rate(void)
+{
+	for (int i = 0; i < 10; i++)
+		hit_by_request();
+	return hit_by_request();
+}
+
+static struct verdict_record hit_work_budget(void)
+{
+	hit_by_request();
+	hit_by_request();
+	return hit_by_request();
+}
+
+static struct verdict_record hit_cseq_method(void)
+{
+	return prog_in(
+		FRAME(.src = VICTIM, .payload = MESSAGE(.method = "BYE", .cseq_method = "INVITE")));
+}
+
+/* All of them but fragment-dropped, which follows a verdict and has none of its own. */
+static const struct rule_case rules[] = {
+	{ REASON_DENY, "deny: [" VICTIM "]", hit_by_request },
+	{ REASON_BANNED, "", hit_banned },
+	{ REASON_FRAGMENT_RATE, "limits: {unknown: {fragment: " TIGHT "}}", hit_fragment_rate },
+	{ REASON_KEEPALIVE_RATE, "limits: {unknown: {keepalive: " TIGHT "}}", hit_keepalive_rate },
+	{ REASON_NOT_SIP_RATE, "limits: {unknown: {not-sip: " TIGHT "}}", hit_not_sip_rate },
+	{ REASON_RESPONSE_RATE, "limits: {unknown: {response: " TIGHT "}}", hit_response_rate },
+	{ REASON_RETRANSMISSION_RATE, "limits: {unknown: {retransmission: " TIGHT "}}",
+	  hit_retransmission_rate },
+	{ REASON_SOURCE_RATE, "limits: {unknown: {invite: " TIGHT "}}", hit_by_second_request },
+	{ REASON_CARRIER_RATE, "carriers: [{name: c, prefixes: [" VICTIM "], cps: 1}]",
+	  hit_carrier_rate },
+	{ REASON_STRANGERS_LANE, "lanes: {request: " TIGHT "}", hit_by_second_request },
+	{ REASON_WORK_BUDGET, "work-per-tick: 1\nlimits: {unknown: {invite: " TIGHT "}}",
+	  hit_work_budget },
+	{ REASON_CHECK_cseq_method, "", hit_cseq_method },
+};
+
+static struct verdict_record hit(const struct rule_case *rule, const char *mode, const char *action)
+{
+	struct addr victim = { .byte = { [10] = 0xff, 0xff, 203, 0, 113, 30 } };
+	char yaml[512];
+
+	prog_wait(2 * HOUR);
+	store_unban(prog_store(), &victim);
+	snprintf(yaml, sizeof(yaml), "mode: %s\nrules: {%s: %s}\n%s\n", mode,
+		 reason_name(rule->rule), action, rule->policy);
+	prog_policy(yaml);
+	return rule->hit();
+}
+
+Test(shadow, each_rule_has_a_case)
+{
+	bool seen[REASON_MAX] = { [REASON_FRAGMENT_DROPPED] = true };
+
+	for (size_t i = 0; i < COUNT_OF(rules); i++)
+		seen[rules[i].rule] = true;
+	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++)
+		cr_expect(seen[i], "no case for %s", reason_name(i));
+}
+
+Test(shadow, enforce)
+{
+	for (size_t i = 0; i < COUNT_OF(rules); i++) {
+		struct verdict_record got = hit(&rules[i], "enforce", "enforce");
+
+		cr_expect_eq(got.reason, rules[i].rule, "%s: got %s", reason_name(rules[i].rule),
+			     reason_name(got.reason));
+		cr_expect(got.dropped);
+	}
+}
+
+static void expect_shadow(const struct rule_case *rule, const char *mode, const char *action)
+{
+	__u64 before = prog_shadow_count(rule->rule);
+	struct verdict_record got = hit(rule, mode, action);
+	const char *name = reason_name(rule->rule);
+
+	cr_expect_not(got.dropped, "%s, mode %s: %s", name, mode, reason_name(got.reason));
+	cr_expect_eq(got.shadow, rule->rule, "%s, mode %s: shadow of %s", name, mode,
+		     reason_name(got.shadow));
+	cr_expect_gt(prog_shadow_count(rule->rule), before, "%s, mode %s: not counted", name, mode);
+}
+
+/* work-budget stands behind another limit: it is reached only where that one is enforced. */
+Test(shadow, one_rule)
+{
+	for (size_t i = 0; i < COUNT_OF(rules); i++) {
+		struct verdict_record got;
+
+		if (rules[i].rule != REASON_WORK_BUDGET) {
+			expect_shadow(&rules[i], "enforce", "shadow");
+			continue;
+		}
+		got = hit(&rules[i], "enforce", "shadow");
+		cr_expect_eq(got.reason, REASON_SOURCE_RATE);
+		cr_expect_eq(got.shadow, REASON_WORK_BUDGET);
+	}
+}
+
+Test(shadow, all_rules)
+{
+	for (size_t i = 0; i < COUNT_OF(rules); i++) {
+		if (rules[i].rule != REASON_WORK_BUDGET)
+			expect_shadow(&rules[i], "shadow", "enforce");
+	}
+}
+
+Test(shadow, rule_off)
+{
+	for (size_t i = 0; i < COUNT_OF(rules); i++) {
+		__u64 before = prog_shadow_count(rules[i].rule);
+		struct verdict_record got = hit(&rules[i], "enforce", "off");
+		const char *name = reason_name(rules[i].rule);
+
+		cr_expect_neq(got.reason, rules[i].rule, "%s", name);
+		cr_expect_neq(got.shadow, rules[i].rule, "%s", name);
+		cr_expect_eq(prog_shadow_count(rules[i].rule), before, "%s", name);
+		if (rules[i].rule != REASON_WORK_BUDGET)
+			cr_expect_not(got.dropped, "%s: %s", name, reason_name(got.reason));
+	}
+}
+
+/* In shadow the others of a datagram follow a first one that passed. */
+Test(shadow, fragments)
+{
+	prog_policy("deny: [" VICTIM "]");
+	expect_record(hit_fragment_dropped(), REASON_FRAGMENT_DROPPED);
+	prog_policy("mode: shadow\ndeny: [" VICTIM "]");
+	prog_wait(HOUR);
+	expect_record(hit_fragment_dropped(), REASON_FRAGMENT_FOLLOWS);
+}
+
+/* The first rule that hit is the one that is told, and one packet counts once. */
+Test(shadow, first_rule)
+{
+	struct verdict_record got;
+
+	prog_policy("mode: shadow\ndeny: [" VICTIM "]\nlimits: {unknown: {invite: " TIGHT "}}");
+	hit_by_second_request();
+	got = hit_by_request();
+	expect_record(got, REASON_REQUEST);
+	cr_assert_eq(got.shadow, REASON_DENY);
+	cr_assert_eq(prog_shadow_count(REASON_DENY), 3);
+	cr_assert_eq(prog_shadow_count(REASON_SOURCE_RATE), 0);
+}
+
+Test(shadow, mode_off)
+{
+	prog_policy("mode: off\ndeny: [" VICTIM "]");
+	prog_ban(VICTIM, 0);
+	for (size_t i = 0; i < COUNT_OF(rules); i++) {
+		struct verdict_record got = rules[i].hit();
+
+		cr_expect_eq(got.reason, REASON_OFF);
+		cr_expect_eq(got.shadow, 0);
+	}
+	expect_out(REASON_OFF, .dst = VICTIM, .payload = MESSAGE(.status = 200));
+	expect(REASON_OFF, .ether_type = 0x0806);
+}
