@@ -188,18 +188,31 @@ static int replay_one(const struct capture_frame *frame, struct job *job)
 	return EXIT_DONE;
 }
 
-/* One pass over all files. */
-static int each_file(struct job *job, frame_fn *fn)
+/* A pass over all files before the replay; those that break off are read up to there. */
+static int look_through(struct job *job, frame_fn *fn)
+{
+	struct capture capture;
+	int status = EXIT_DONE;
+	bool broken;
+
+	for (size_t i = 0; i < job->files && !status; i++)
+		status = each_frame(job, &job->file[i], fn, &capture, &broken);
+	return status;
+}
+
+static int replay_files(struct job *job)
 {
 	struct capture capture;
 
 	for (size_t i = 0; i < job->files; i++) {
 		bool broken = false;
-		int status = each_frame(job, &job->file[i], fn, &capture, &broken);
+		int status;
 
+		replay_next_capture(job->replay);
+		status = each_frame(job, &job->file[i], replay_one, &capture, &broken);
 		if (status)
 			return status;
-		if (!broken || fn != replay_one)
+		if (!broken)
 			continue;
 		job->complete = false;
 		report_capture(&job->file[i], &capture);
@@ -209,7 +222,7 @@ static int each_file(struct job *job, frame_fn *fn)
 
 static int guess_local(struct job *job)
 {
-	int status = each_file(job, client_frame);
+	int status = look_through(job, client_frame);
 
 	if (status)
 		return status;
@@ -239,7 +252,7 @@ static int prepare(struct job *job, int count, char **names)
 	job->guessing = !option_local;
 	local_guess_init(&job->guess, &job->doc);
 	if (!status)
-		status = each_file(job, check_frame);
+		status = look_through(job, check_frame);
 	if (!status && job->guessing)
 		status = guess_local(job);
 	return status;
@@ -273,7 +286,7 @@ static int run(struct job *job)
 		return cmd_fail(EXIT_FAILED, "replay: the programs could not be loaded: %s%s",
 				strerror(-err), err == -EPERM ? "; fix: run it as root" : "");
 	setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
-	status = each_file(job, replay_one);
+	status = replay_files(job);
 	return status ? status : summary(job);
 }
 
