@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Bans, standing and suspects in the maps. */
+#include <errno.h>
+#include <string.h>
+
+#include "tests/prog/harness.h"
+#include "user/addr.h"
+#include "user/state.h"
+
+TestSuite(store_sources, .init = prog_start);
+
+static struct addr address_of(const char *text)
+{
+	struct addr address;
+
+	cr_assert_eq(addr_parse(text, &address), 0, "%s", text);
+	return address;
+}
+
+static int ban(const char *text, __u64 ttl_seconds, const char *note)
+{
+	struct addr address = address_of(text);
+
+	return store_ban(prog_store(), &address, prog_now(), ttl_seconds, 0, note);
+}
+
+Test(store_sources, whom_nobody_bans)
+{
+	static const char *const never[] = { "224.0.0.5", "239.1.2.3", "255.255.255.255",
+					     "0.0.0.0",	  "::",	       "ff02::1",
+					     "10.1.2.3",  "192.0.2.1", "192.0.2.77" };
+	struct ban entry;
+
+	prog_policy_never_ban("allow: [10.0.0.0/8]\n"
+			      "carriers: [{name: trunk, prefixes: [192.0.2.1]}]\n",
+			      "192.0.2.77/32");
+	for (size_t i = 0; i < COUNT_OF(never); i++) {
+		struct addr address = address_of(never[i]);
+
+		cr_expect_eq(ban(never[i], 60, ""), -EPERM, "%s", never[i]);
+		cr_expect_eq(store_ban_get(prog_store(), &address, &entry), -ENOENT, "%s",
+			     never[i]);
+	}
+}
+
+Test(store_sources, a_ban_is_replaced)
+{
+	struct addr address = address_of("203.0.113.20");
+	struct ban entry;
+
+	cr_assert_eq(ban("203.0.113.20", 60, "first"), 0);
+	prog_wait(30 * SECOND);
+	cr_assert_eq(ban("203.0.113.20", 60, "a note that is longer than the field that takes it"),
+		     0);
+	cr_assert_eq(store_ban_get(prog_store(), &address, &entry), 0);
+	cr_expect_eq(entry.expires_ns, prog_now() + 60 * SECOND);
+	cr_expect_eq(strlen(entry.note), BAN_NOTE_LEN - 1);
+	cr_assert_eq(store_unban(prog_store(), &address), 0);
+	cr_expect_eq(store_unban(prog_store(), &address), -ENOENT);
+	cr_expect_eq(store_ban_get(prog_store(), &address, &entry), -ENOENT);
+}
+
+/* Any address of the network finds, and ends, the ban of the network. */
+Test(store_sources, ipv6_key)
+{
+	struct addr other = address_of("2001:db8:5:6:ffff::1");
+	struct ban entry;
+
+	cr_assert_eq(ban("2001:db8:5:6::1", 60, "net"), 0);
+	cr_expect_eq(store_ban_get(prog_store(), &other, &entry), 0);
+	cr_expect_eq(store_unban(prog_store(), &other), 0);
+}
+
+static int count(const struct addr *key, const struct ban *entry, void *arg)
+{
+	(void)key;
+	(void)entry;
+	++*(unsigned int *)arg;
+	return 0;
+}
+
+Test(store_sources, what_is_over_goes)
+{
+	unsigned int bans = 0;
+
+	cr_assert_eq(ban("203.0.113.20", 60, ""), 0);
+	cr_assert_eq(ban("203.0.113.21", 61, ""), 0);
+	cr_assert_eq(ban("203.0.113.22", 0, ""), 0);
+	prog_set_standing("203.0.113.23", STANDING_TRUSTED, prog_now() + 60 * SECOND);
+	cr_expect_eq(store_expire(prog_store(), prog_now() + 60 * SECOND - 1), 0);
+	cr_expect_eq(store_expire(prog_store(), prog_now() + 60 * SECOND), 2);
+	cr_assert_eq(store_each_ban(prog_store(), count, &bans), 0);
+	cr_expect_eq(bans, 2U);
+	cr_expect_eq(store_expire(prog_store(), prog_now() + 1000 * HOUR), 1);
+}
+
+Test(store_sources, a_full_table)
+{
+	struct addr address = address_of("10.0.0.0");
+	unsigned int bans = 0;
+	int err = 0;
+
+	for (__u32 i = 0; i < 70000 && !err; i++) {
+		address.word[3] = htobe32(0x0a000000 + i);
+		err = store_ban(prog_store(), &address, prog_now(), 60, 0, "");
+	}
+	cr_expect_eq(err, -ENOSPC);
+	cr_assert_eq(store_each_ban(prog_store(), count, &bans), 0);
+	cr_expect_eq(bans, 65536U);
+	cr_expect_eq(store_expire(prog_store(), prog_now() + 60 * SECOND), 65536);
+	cr_expect_eq(ban("203.0.113.20", 60, ""), 0);
+}
+
+/* One line for each source, whatever is known of it. */
+Test(store_sources, are_joined)
+{
+	struct source_list list = { 0 };
+
+	cr_assert_eq(ban("203.0.113.20", 60, "by hand"), 0);
+	prog_set_standing("203.0.113.20", STANDING_TRUSTED, prog_now() + 60 * SECOND);
+	prog_set_standing("203.0.113.21", STANDING_PROVEN, prog_now() + 60 * SECOND);
+	cr_assert_eq(ban("203.0.113.19", 1, "over"), 0);
+	cr_assert_eq(source_list_read(prog_store(), prog_now() + 2 * SECOND, &list), 0);
+	for (size_t i = 0; i < list.count; i++) {
+		const struct source *source = &list.item[i];
+
+		if (i)
+			cr_expect_lt(memcmp(&list.item[i - 1].key, &source->key,
+					    sizeof(source->key)),
+				     0);
+		switch (be32toh(source->key.word[3])) {
+		case 0xcb007113: /* .19 */
+			cr_expect_fail("the ban is over");
+			break;
+		case 0xcb007114: /* .20 */
+			cr_expect(source->has_ban && source->has_standing && !source->has_rule);
+			cr_expect_eq(source_standing(source), STANDING_TRUSTED);
+			break;
+		case 0xcb007115: /* .21 */
+			cr_expect(!source->has_ban && source->has_standing);
+			break;
+		}
+	}
+	cr_expect_geq(list.count, 2U);
+	source_list_free(&list);
+}
+
+Test(store_sources, one_of_them)
+{
+	struct addr address = address_of("203.0.113.30");
+	struct source source;
+
+	prog_policy("carriers: [{name: trunk, prefixes: [203.0.113.30]}]\n");
+	cr_assert_eq(source_read(prog_store(), &address, prog_now(), &source), 0);
+	cr_expect(source.has_rule && !source.has_ban && !source.has_standing);
+	cr_expect_eq(source_standing(&source), STANDING_CARRIER);
+	address = address_of("203.0.113.31");
+	cr_assert_eq(source_read(prog_store(), &address, prog_now(), &source), 0);
+	cr_expect_not(source.has_rule);
+	cr_expect_eq(source_standing(&source), STANDING_UNKNOWN);
+}
