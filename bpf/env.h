@@ -13,6 +13,9 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+/* A function that the verifier checks by itself; weak, so that no caller is compiled knowing it. */
+#define __subprog __attribute__((noinline, weak))
+
 /* Loads of host byte order at any alignment. */
 static __always_inline __u64 load_u64(const void *p)
 {
@@ -37,6 +40,7 @@ static __always_inline __u32 load_u32(const void *p)
 #ifndef __noinline
 #define __noinline __attribute__((noinline))
 #endif
+#define __subprog static inline
 
 static __always_inline __u64 load_u64(const void *p)
 {

@@ -21,9 +21,6 @@
 #define SIP_FIELD_BYTES 1024 /* of a header's value are looked into at most */
 #define SIP_METHOD_BYTES 64  /* longest method token that is still taken for one */
 
-/* A function of its own for the verifier; weak, so that several host files may include it. */
-#define __subprog __attribute__((noinline, weak))
-
 /* Makes the compiler forget what it knows of memory. */
 #ifndef barrier
 #define barrier() asm volatile("" ::: "memory")
