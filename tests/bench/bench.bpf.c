@@ -71,6 +71,24 @@ int bench_shield(struct xdp_md *ctx)
 	return xdp_entry(ctx, ctx->data_end - ctx->data);
 }
 
+/* Sends the frame back out with another source each time: a forged flood out of live frames. */
+SEC("xdp")
+int bench_send(struct xdp_md *ctx)
+{
+	struct bench_state *state;
+	__u32 zero = 0;
+	__be32 source;
+
+	state = bpf_map_lookup_elem(&bench_state, &zero);
+	if (!state)
+		return XDP_ABORTED;
+	source = bpf_htonl(state->base + bench_random(state) % state->sources);
+	if (bpf_xdp_store_bytes(ctx, ETH_HLEN + offsetof(struct iphdr, saddr), &source,
+				sizeof(source)))
+		return XDP_ABORTED;
+	return XDP_TX;
+}
+
 SEC("xdp")
 int bench_pass(struct xdp_md *ctx __attribute__((unused)))
 {
