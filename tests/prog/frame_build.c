@@ -174,7 +174,7 @@ void frame_build(const struct frame_spec *spec, struct frame *out)
 	append(out, spec->padding);
 }
 
-/* --- SIP messages ------------------------------------------------------------------------------*/
+/* --- SIP messages ----------------------------------------------------------------------------*/
 
 #define MESSAGE_MAX 8192
 #define MESSAGES_AT_ONCE 8

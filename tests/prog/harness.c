@@ -47,7 +47,7 @@ static struct {
 	struct totals totals; /* when the test began */
 } prog;
 
-/* --- the process that runs all tests: loads the object, tells its ids ---------------------------*/
+/* --- the process that runs all tests: loads the object, tells its ids -------------------------*/
 
 static const char *object_path(void)
 {
@@ -165,7 +165,7 @@ ReportHook(PRE_ALL)(struct criterion_test_set *set)
 		fprintf(stderr, "cannot load %s: %s\n", object_path(), strerror(-err));
 }
 
-/* --- the process of a test ----------------------------------------------------------------------*/
+/* --- the process of a test --------------------------------------------------------------------*/
 
 static int next_id(char **ids)
 {
@@ -283,7 +283,7 @@ void prog_wait(__u64 ns)
 	cr_assert_eq(store_set_replay_clock(prog.store, prog.now_ns), 0);
 }
 
-/* --- frames -------------------------------------------------------------------------------------*/
+/* --- frames -----------------------------------------------------------------------------------*/
 
 static int test_run(enum prog_entry entry, const struct frame *frame, int *returned)
 {
@@ -331,13 +331,13 @@ struct verdict_record prog_out(const struct frame_spec *spec)
 	return run_spec(ENTRY_EGRESS, spec);
 }
 
-bool prog_passes(const struct frame *frame)
+void prog_repeat(const struct frame *frame, unsigned int times)
 {
-	int returned;
-	int err = test_run(ENTRY_XDP, frame, &returned);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame->data, .data_size_in = frame->len,
+		    .repeat = (int)times);
 
-	cr_assert_eq(err, 0, "the program cannot be run: %s", strerror(-err));
-	return returned == XDP_RETURNS_PASS;
+	if (bpf_prog_test_run_opts(prog.program[ENTRY_XDP], &opts))
+		abort();
 }
 
 unsigned int prog_admitted(unsigned int n, const struct frame_spec *from, const char *method)
@@ -376,7 +376,7 @@ void prog_cases(const struct prog_case *cases, size_t n)
 	}
 }
 
-/* --- what the maps say --------------------------------------------------------------------------*/
+/* --- what the maps say ------------------------------------------------------------------------*/
 
 static __u64 count_all(const struct totals *totals, enum reason reason)
 {
@@ -479,7 +479,7 @@ void prog_ban(const char *src, __u64 ttl_seconds)
 	cr_assert_eq(store_ban(prog.store, &address, prog.now_ns, ttl_seconds, 1, "test"), 0);
 }
 
-/* --- events -------------------------------------------------------------------------------------*/
+/* --- events -----------------------------------------------------------------------------------*/
 
 struct event_list {
 	struct event *out;

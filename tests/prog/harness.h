@@ -44,8 +44,8 @@ enum prog_entry { ENTRY_XDP, ENTRY_FRAGS, ENTRY_EGRESS };
 int prog_run(enum prog_entry entry, const struct frame *frame, struct verdict_record *out);
 struct verdict_record prog_in(const struct frame_spec *spec);
 struct verdict_record prog_out(const struct frame_spec *spec);
-/* Returns whether the packet passes. For threads: reads neither clock nor verdict. */
-bool prog_passes(const struct frame *frame);
+/* Runs one frame many times in the kernel; the counters tell what became of it. For threads too. */
+void prog_repeat(const struct frame *frame, unsigned int times);
 
 /* How many of n new requests in a row come through, at one time. */
 unsigned int prog_admitted(unsigned int n, const struct frame_spec *from, const char *method);

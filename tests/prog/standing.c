@@ -138,7 +138,7 @@ Test(standing, without_a_branch)
 				      .cseq = 300, .status = 200));
 }
 
-/* --- what proves nothing ------------------------------------------------------------------------*/
+/* --- what proves nothing ----------------------------------------------------------------------*/
 
 static void proves_nothing(const struct message_spec *request, const struct frame_spec *response)
 {
@@ -215,7 +215,7 @@ Test(standing, answer_too_late)
 	cr_assert_not(is_trusted(PHONE));
 }
 
-/* --- what goes out besides ----------------------------------------------------------------------*/
+/* --- what goes out besides --------------------------------------------------------------------*/
 
 Test(standing, other_egress)
 {
