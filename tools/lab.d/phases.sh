@@ -10,17 +10,18 @@ LAB_NEWCOMERS=12   # phones that were never seen before and register during a fl
 LAB_SCAN_SECONDS=7 # what the scanners get to finish
 
 declare -A LAB_RESULT # PHASE.NAME -> value
-LAB_SEEN=()           # counters at the start of a phase: calls, attackers, flooder, forged
+LAB_SEEN=()           # counters at the start of a phase: phones, tools, flooder, forged
 
 lab_mark() {
 	local name
 
 	LAB_SEEN=()
-	for name in calls attackers flooder forged; do
+	for name in phones tools flooder forged; do
 		LAB_SEEN+=("$(lab_counted server "$name")")
 	done
-	LAB_SENT=$(lab_counted callers calls)
+	LAB_SENT=$(lab_counted callers phones)
 	LAB_WIRE=$(lab_wire)
+	LAB_OVERRUNS=$(lab_overruns)
 	LAB_START=$(date +%s%N)
 }
 
@@ -28,12 +29,13 @@ lab_mark() {
 lab_tally() {
 	local phase=$1 name i=0 took
 
-	for name in calls attackers flooder forged; do
+	for name in phones tools flooder forged; do
 		LAB_RESULT[$phase.$name]=$(($(lab_counted server "$name") - LAB_SEEN[i]))
 		i=$((i + 1))
 	done
 	took=$((($(date +%s%N) - LAB_START) / 1000000))
-	LAB_RESULT[$phase.lost]=$(($(lab_counted callers calls) - LAB_SENT - LAB_RESULT[$phase.calls]))
+	LAB_RESULT[$phase.lost]=$(($(lab_counted callers phones) - LAB_SENT - LAB_RESULT[$phase.phones]))
+	LAB_RESULT[$phase.overruns]=$(($(lab_overruns) - LAB_OVERRUNS))
 	LAB_RESULT[$phase.wire]=$(($(lab_wire) - LAB_WIRE))
 	LAB_RESULT[$phase.pps]=$((LAB_RESULT[$phase.wire] * 1000 / took))
 	LAB_RESULT[$phase.ok]=$(lab_sipp_count "$phase" 'SuccessfulCall(C)')
@@ -91,7 +93,7 @@ lab_run() {
 	lab_phase forged "$LAB_FORGED"
 	lab_say "== the same attacks with the shield on $LAB_DEV"
 	lab_start_shield
-	lab_say "shield: $(lab_status .mode), $(lab_status .attach)"
+	lab_say "shield: $(lab_status .mode) mode, policy generation $(lab_status .policy.generation)"
 	lab_register_phones
 	lab_scan_phase scan-shield
 	lab_phase flood-shield "$LAB_FLOODER"

@@ -11,9 +11,12 @@ lab_shield() {
 	lab_in server "$LAB_SIPSHIELD" "$@"
 }
 
-# lab_start_shield [OPTION...]: attach, and wait until it enforces.
+# lab_start_shield [OPTION...]: attach with the built-in defaults whatever /etc says, and wait until
+# it enforces.
 lab_start_shield() {
-	lab_spawn shield "$LAB_SERVER_CPU" server "$LAB_SIPSHIELD" run "$LAB_DEV" "$@"
+	echo "# all defaults" >"$LAB_DIR/policy.yaml"
+	lab_spawn shield "$LAB_SERVER_CPU" server "$LAB_SIPSHIELD" run "$LAB_DEV" \
+		--policy "$LAB_DIR/policy.yaml" "$@"
 	LAB_AGENT=$LAB_PID
 	lab_wait 10 lab_shield_answers ||
 		lab_die "the shield did not start: $(tail -n 3 "$LAB_DIR/shield.log")"
@@ -42,9 +45,10 @@ lab_status() {
 	lab_shield status --json --dev "$LAB_DEV" 2>/dev/null | jq -r "$1 // 0" || echo 0
 }
 
-# Packets of the callers' addresses that the shield dropped, as it says itself.
-lab_dropped_of_callers() {
-	lab_shield source list --json --dev "$LAB_DEV" |
-		jq '[.sources[] | select(.src | test("^198\\.51\\.100\\.|^2001:db8:100:"))
-			| .dropped // 0] | add // 0'
+# Known phones of which the shield itself says that it dropped packets or banned them.
+lab_blamed_phones() {
+	lab_shield source list --json --dev "$LAB_DEV" | jq -r '
+		[.sources[] | select(.src | test("^198\\.51\\.100\\.([1-9][0-9]|250)$"))
+			| select(.banned or ((.suspect.exceeded // 0) + (.suspect.structural // 0)) > 0)
+			| .src] | join(" ")'
 }

@@ -86,28 +86,29 @@ lab_addresses() {
 	done | ip -n "$LAB_NET-$ns" -batch -
 }
 
-# Count, apart from the shield, what callers and attackers sent and what the server's stack got.
+# Count, apart from the shield, what the known phones sent and what the server's stack got of whom.
 lab_counters() {
+	local phones="{ 198.51.100.10-198.51.100.99, 198.51.100.250 }"
+
 	lab_in callers nft -f - <<-END
 		table inet lab {
-			counter calls {}
+			counter phones {}
 			chain out { type filter hook output priority 0;
-				udp dport 5060 counter name calls
+				ip saddr $phones ip daddr $LAB_SERVER counter name phones
 			}
 		}
 	END
 	lab_in server nft -f - <<-END
 		table inet lab {
-			counter calls {}
-			counter attackers {}
+			counter phones {}
+			counter tools {}
 			counter flooder {}
 			counter forged {}
 			chain in { type filter hook prerouting priority -300;
 				iif != $LAB_DEV return
-				ip saddr 198.51.100.0/24 udp dport 5060 counter name calls return
-				ip6 saddr 2001:db8:100::/64 udp dport 5060 counter name calls return
+				ip saddr $phones counter name phones return
 				ip saddr $LAB_FLOODER counter name flooder return
-				ip saddr 203.0.113.0/24 counter name attackers return
+				ip saddr 203.0.113.0/24 counter name tools return
 				ip saddr $LAB_FORGED counter name forged return
 			}
 		}
@@ -117,6 +118,11 @@ lab_counters() {
 # lab_counted NAMESPACE COUNTER: packets since the counter was made.
 lab_counted() {
 	lab_in "$1" nft -j list counter inet lab "$2" | jq '.nftables[] | .counter? // empty | .packets'
+}
+
+# Packets that found the server's receive queue full: nobody saw them, neither shield nor stack.
+lab_overruns() {
+	lab_in server ethtool -S "$LAB_DEV" | awk '/rx_queue_[0-9]+_drops:/ { sum += $2 } END { print sum + 0 }'
 }
 
 # Give the server's interface a receive thread of its own on the server's core. It runs before

@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Known phones keep calling under every attack at once, and without the shield they cannot.
+
+# shellcheck source=tests/lab/harness.bash
+. "$(dirname "$0")/harness.bash"
+
+lab_run
+trap test_end EXIT
+lab_verdict || true
+
+nearly_all=$((LAB_CALLS * 99 / 100)) nearly_none=$((LAB_CALLS * 15 / 100))
+same calls-without-attack "${LAB_RESULT[baseline.ok]}" "$LAB_CALLS"
+for sources in flood forged; do
+	at_most "calls-$sources-unprotected" "${LAB_RESULT[$sources.ok]}" "$nearly_none"
+	at_least "calls-$sources-protected" "${LAB_RESULT[$sources-shield.ok]}" "$nearly_all"
+	same "wrong-drops-$sources" "$(lab_wrong_drops "$sources-shield")" 0
+done
+same blamed-phones "$(lab_blamed_phones)" ""
+same svcrack-unprotected "${LAB_RESULT[scan.svcrack]}" 1
+same svcrack-protected "${LAB_RESULT[scan-shield.svcrack]}" 0
+at_most svwar-protected "${LAB_RESULT[scan-shield.svwar]}" $((LAB_RESULT[scan.svwar] / 2))
