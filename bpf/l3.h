@@ -125,6 +125,9 @@ static __always_inline int l3_parse_ipv6(struct packet *p)
 	p->f->l3_end = start + sizeof(*ip) + bpf_ntohs(ip->payload_len);
 	__builtin_memcpy(&p->f->src, &ip->saddr, sizeof(p->f->src));
 	__builtin_memcpy(&p->f->dst, &ip->daddr, sizeof(p->f->dst));
+	/* Mapped addresses are none on the wire (Linux drops them), and are our keys of IPv4. */
+	if (addr_is_ipv4(&p->f->src))
+		return REASON_NOT_IP;
 	return l3_follow_ipv6(p, ip->nexthdr);
 }
 
