@@ -18,6 +18,7 @@
 #define IPV6_OFFSET_MASK 0xfff8
 #define IPV6_HEADERS_MAX 16
 #define EXTENSION_LEN_MIN 8
+#define SIP_VERSION "SIP/2.0"
 #define START_LINE_MAX 4096 /* bytes of a payload that are searched for the end of its first line */
 
 /* What is left of the frame, moving forward. */
@@ -202,34 +203,49 @@ static struct cursor start_line(const struct frame_info *frame)
 	return c;
 }
 
-static size_t token_len(const struct cursor *line)
-{
-	const __u8 *blank = line->left ? memchr(line->at, ' ', line->left) : NULL;
+static const struct {
+	const char *name;
+	enum sip_method method;
+} methods[] = {
+#define METHOD(id, name) { name, SIP_METHOD_##id },
+#include "maps/methods.def"
+#undef METHOD
+};
 
-	return blank ? (size_t)(blank - line->at) : 0;
+#define METHODS (sizeof(methods) / sizeof(methods[0]))
+
+static bool equal_any_case(const __u8 *at, size_t len, const char *word)
+{
+	return len == strlen(word) && !strncasecmp((const char *)at, word, len);
 }
 
-bool frame_is_request(const struct frame_info *frame)
+/* Does the version stand anywhere behind the method? */
+static bool has_version(const struct cursor *line, size_t method_len)
 {
-	static const char version[] = "SIP/2.0";
-	struct cursor line = start_line(frame);
-	size_t token = token_len(&line);
+	size_t len = strlen(SIP_VERSION);
 
-	if (!token ||
-	    (token == sizeof(version) - 1 && !strncasecmp((const char *)line.at, version, token)))
-		return false;
-	for (size_t at = token; at + sizeof(version) - 1 <= line.left; at++) {
-		if (!strncasecmp((const char *)line.at + at, version, sizeof(version) - 1))
+	for (size_t at = method_len; at + len <= line->left; at++) {
+		if (equal_any_case(line->at + at, len, SIP_VERSION))
 			return true;
 	}
 	return false;
 }
 
-bool frame_is_method(const struct frame_info *frame, const char *method)
+enum sip_method frame_method(const struct frame_info *frame)
 {
 	struct cursor line = start_line(frame);
-	size_t token = token_len(&line);
+	const __u8 *blank = line.left ? memchr(line.at, ' ', line.left) : NULL;
+	size_t len = blank ? (size_t)(blank - line.at) : 0;
 
-	return token == strlen(method) && !strncasecmp((const char *)line.at, method, token) &&
-	       frame_is_request(frame);
+	if (!len)
+		return SIP_METHOD_NONE;
+	if (equal_any_case(line.at, len, SIP_VERSION))
+		return SIP_METHOD_RESPONSE;
+	if (!has_version(&line, len))
+		return SIP_METHOD_NONE;
+	for (size_t i = 0; i < METHODS; i++) {
+		if (equal_any_case(line.at, len, methods[i].name))
+			return methods[i].method;
+	}
+	return SIP_METHOD_OTHER;
 }

@@ -25,9 +25,10 @@ struct frame_info {
 
 void frame_parse(const __u8 *data, size_t len, struct frame_info *out);
 
-/* Does a payload begin with a SIP request, as servers read it? */
-bool frame_is_request(const struct frame_info *frame);
-/* The same, and its method is this one. */
-bool frame_is_method(const struct frame_info *frame, const char *method);
+/*
+ * The method of the SIP request that a payload begins with, as servers read it;
+ * SIP_METHOD_RESPONSE for a response, SIP_METHOD_NONE for anything else.
+ */
+enum sip_method frame_method(const struct frame_info *frame);
 
 #endif

@@ -15,11 +15,12 @@
 /* An address that received something on a protected port. */
 struct local_candidate {
 	struct addr address;
-	bool client; /* sent a REGISTER */
-	bool local;  /* the verdict */
-	__u64 requests;
-	__u64 registers;
-	__u64 others; /* datagrams and TCP connections */
+	bool registers;	     /* sent a REGISTER */
+	bool local;	     /* the verdict */
+	__u64 asked;	     /* requests that begin something */
+	__u64 registrations; /* REGISTERs among them */
+	__u64 others;	     /* other requests, datagrams, TCP connections */
+	/* Who sent them; only who asked, as soon as anybody did. */
 	__u64 peer_bits[PEER_WORDS];
 	size_t peers;
 	struct addr peer[PEERS_MAX];
@@ -150,6 +151,12 @@ static bool is_protected(const struct policy_doc *doc, const struct frame_info *
 	return false;
 }
 
+static void candidate_forget(struct local_candidate *c)
+{
+	c->peers = 0;
+	memset(c->peer_bits, 0, sizeof(c->peer_bits));
+}
+
 static void candidate_meets(struct local_candidate *c, const struct addr *peer)
 {
 	__u64 half[2];
@@ -167,23 +174,49 @@ static void candidate_meets(struct local_candidate *c, const struct addr *peer)
 		c->peers++; /* PEERS_MAX + 1: there are more */
 }
 
+/*
+ * Requests that begin something go to servers. Those within a dialog go both ways, also from one
+ * phone to another.
+ */
+static bool begins(enum sip_method method)
+{
+	switch (method) {
+	case SIP_METHOD_INVITE:
+	case SIP_METHOD_REGISTER:
+	case SIP_METHOD_OPTIONS:
+	case SIP_METHOD_SUBSCRIBE:
+	case SIP_METHOD_PUBLISH:
+	case SIP_METHOD_MESSAGE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int local_guess_receivers(struct local_guess *guess, const struct frame_info *frame)
 {
-	bool request = frame_is_request(frame);
+	enum sip_method method = frame_method(frame);
 	struct local_candidate *c;
 
-	if (!frame->ip || !frame->dport || !is_protected(guess->doc, frame))
+	if (!frame->ip || !frame->dport || !is_protected(guess->doc, frame) ||
+	    method == SIP_METHOD_RESPONSE)
 		return 0;
-	if (!request && frame->protocol == IPPROTO_TCP && !frame->syn)
+	if (method == SIP_METHOD_NONE && frame->protocol == IPPROTO_TCP && !frame->syn)
 		return 0;
 	c = addr_table_add(&guess->seen, &frame->dst);
 	if (!c)
 		return -ENOMEM;
-	c->requests += request;
-	c->registers += request && frame_is_method(frame, "REGISTER");
-	c->others += !request;
-	if (request)
-		candidate_meets(c, &frame->src);
+	if (!begins(method)) {
+		c->others++;
+		if (!c->asked)
+			candidate_meets(c, &frame->src);
+		return 0;
+	}
+	if (!c->asked)
+		candidate_forget(c);
+	c->asked++;
+	c->registrations += method == SIP_METHOD_REGISTER;
+	candidate_meets(c, &frame->src);
 	return 0;
 }
 
@@ -194,8 +227,14 @@ void local_guess_clients(struct local_guess *guess, const struct frame_info *fra
 	if (!frame->ip || !frame->dport)
 		return;
 	c = addr_table_get(&guess->seen, &frame->src);
-	if (c && frame_is_method(frame, "REGISTER"))
-		c->client = true;
+	if (c && frame_method(frame) == SIP_METHOD_REGISTER)
+		c->registers = true;
+}
+
+/* A PBX registers too, with its carrier; but phones register with it. */
+static bool candidate_is_client(const struct local_candidate *c)
+{
+	return c->registers && !c->registrations;
 }
 
 static unsigned int candidate_peers(const struct local_candidate *c)
@@ -218,18 +257,22 @@ static int candidate_compare(const void *a, const void *b)
 {
 	const struct local_candidate *x = *(struct local_candidate *const *)a;
 	const struct local_candidate *y = *(struct local_candidate *const *)b;
-	int order = descending(candidate_peers(x), candidate_peers(y));
+	int order = descending(x->asked > 0, y->asked > 0);
 
 	if (!order)
-		order = descending(x->registers, y->registers);
+		order = descending(candidate_is_client(y), candidate_is_client(x));
 	if (!order)
-		order = descending(x->requests, y->requests);
+		order = descending(candidate_peers(x), candidate_peers(y));
+	if (!order)
+		order = descending(x->registrations, y->registrations);
+	if (!order)
+		order = descending(x->asked, y->asked);
 	if (!order)
 		order = descending(x->others, y->others);
 	return order ? order : memcmp(&x->address, &y->address, sizeof(x->address));
 }
 
-/* Does anybody but the addresses that are local already send requests to it? */
+/* Does anybody but the addresses that are local already send to it? */
 static bool candidate_is_called(const struct local_guess *guess, const struct local_candidate *c)
 {
 	if (c->peers > PEERS_MAX)
@@ -248,9 +291,9 @@ static bool candidate_is_local(const struct local_guess *guess, const struct loc
 {
 	if (c == best)
 		return true;
-	if (!best->requests)
-		return c->others > 0;
-	return c->requests && !c->client && candidate_is_called(guess, c);
+	if (best->asked && !c->asked)
+		return false;
+	return !candidate_is_client(c) && candidate_is_called(guess, c);
 }
 
 static int candidates_choose(const struct local_guess *guess, struct local_candidate **ranked,

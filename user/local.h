@@ -42,9 +42,10 @@ void local_guess_free(struct local_guess *guess);
 int local_guess_receivers(struct local_guess *guess, const struct frame_info *frame);
 void local_guess_clients(struct local_guess *guess, const struct frame_info *frame);
 /*
- * The address that receives requests on protected ports from most peers (then: most REGISTERs,
- * most requests), and every other one that receives some from elsewhere and registers nowhere.
- * Without any request in sight, datagrams and TCP connections count in their place.
+ * The address that is asked for something (registrations, calls, options ...) on protected ports by
+ * most peers, and every other one that is asked by somebody else than these and registers nowhere.
+ * Where nobody is asked for anything, all datagrams and connections count but responses. A PBX that
+ * is seen with nobody but its carrier may be taken for the client that it is.
  * Returns 0 (the set may be empty) or -ENOMEM.
  */
 int local_guess_end(const struct local_guess *guess, struct local *out);

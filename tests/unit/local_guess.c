@@ -52,7 +52,7 @@ static struct frame_info frame_of(const struct message *m, char *text, size_t le
 	else
 		snprintf(text, len, "SIP/2.0 200 OK\r\n\r\n");
 	frame.payload = (const __u8 *)text;
-	frame.payload_len = strlen(text);
+	frame.payload_len = m->syn ? 0 : strlen(text);
 	return frame;
 }
 
@@ -137,6 +137,29 @@ Test(local, requests_to_other_ports_do_not_count)
 {
 	EXPECT_GUESS(SERVER, M(PHONE, SERVER, "INVITE"),
 		     M(SERVER, "203.0.113.5", "INVITE", .dport = 5080, .times = 50));
+}
+
+Test(local, an_attacker_whom_its_victims_call_back_is_none)
+{
+	EXPECT_GUESS("192.0.2.1,192.0.2.2,192.0.2.3", M(PHONE, "192.0.2.1", "INVITE"),
+		     M(PHONE, "192.0.2.2", "INVITE"), M(PHONE, "192.0.2.3", "INVITE"),
+		     M("192.0.2.1", PHONE, "BYE"), M("192.0.2.2", PHONE, "BYE"),
+		     M("192.0.2.3", PHONE, "BYE"));
+	EXPECT_GUESS("192.0.2.1,192.0.2.2", M(PHONE, "192.0.2.1", "REGISTER"),
+		     M(PHONE, "192.0.2.2", "REGISTER"), M("192.0.2.1", PHONE, "OPTIONS"),
+		     M("192.0.2.2", PHONE, "OPTIONS"));
+}
+
+Test(local, a_pbx_that_registers_with_its_carrier)
+{
+	EXPECT_GUESS(SERVER, M(SERVER, "203.0.113.5", "REGISTER", .times = 99),
+		     M(PHONE, SERVER, "REGISTER"), M("203.0.113.5", SERVER, "INVITE"));
+}
+
+Test(local, a_flood_within_no_dialog)
+{
+	EXPECT_GUESS(SERVER, M(PHONE, SERVER, "BYE", .times = 10), M(SERVER, PHONE, ""),
+		     M(PHONE, SERVER, "ACK"));
 }
 
 Test(local, connections_count_where_no_request_is_in_sight)
