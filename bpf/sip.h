@@ -367,12 +367,13 @@ static __always_inline int sip_is_version(__u64 word)
 	return !((word ^ SIP_WORD('S', 'I', 'P', '/', '2', '.', '0', 0)) & 0x00ffffffffdfdfdfULL);
 }
 
-/* Name of a method as a word; names of more than eight letters are cut. Folded when compiled. */
-static __always_inline __u64 sip_method_word(const char *name, __u32 length)
+/* The first eight letters of a method's name as a word. Folded when compiled. */
+#define SIP_METHOD_WORD(name) sip_padded_word(name "\0\0\0\0\0\0\0")
+static __always_inline __u64 sip_padded_word(const char *name)
 {
 	__u64 word = 0;
 
-	for (__u32 i = 0; i < 8 && i < length; i++)
+	for (__u32 i = 0; i < 8; i++)
 		word |= (__u64)(__u8)name[i] << (8 * i);
 	return word;
 }
@@ -385,7 +386,7 @@ static __always_inline __u8 sip_method_named(__u64 word, __u32 length)
 {
 	word &= SIP_BYTES(0xdf);
 #define METHOD(id, name)                                                                           \
-	if (word == sip_method_word(name, sizeof(name) - 1))                                       \
+	if (word == SIP_METHOD_WORD(name))                                                         \
 		return length == sizeof(name) - 1 ? SIP_METHOD_##id : SIP_METHOD_OTHER;
 #include "../maps/methods.def"
 #undef METHOD
@@ -409,7 +410,7 @@ static __always_inline __u8 sip_method_of(__u64 first8)
 		return SIP_METHOD_NONE;
 	if (!stop)
 		return sip_method_named(
-			name, (name & SIP_BYTES(0xdf)) == sip_method_word("SUBSCRIB", 8) ? 9 : 8);
+			name, (name & SIP_BYTES(0xdf)) == SIP_METHOD_WORD("SUBSCRIB") ? 9 : 8);
 	if (!sip_is_blank(first8 >> (8 * length)))
 		return SIP_METHOD_OTHER;
 	return sip_method_named(name, length);
