@@ -20,4 +20,5 @@ done
 same blamed-phones "$(lab_blamed_phones)" ""
 same svcrack-unprotected "${LAB_RESULT[scan.svcrack]}" 1
 same svcrack-protected "${LAB_RESULT[scan-shield.svcrack]}" 0
-at_most svwar-protected "${LAB_RESULT[scan-shield.svwar]}" $((LAB_RESULT[scan.svwar] / 2))
+accounts=${LAB_RESULT[scan.svwar]}
+at_most svwar-protected "${LAB_RESULT[scan-shield.svwar]}" $((accounts / 2))

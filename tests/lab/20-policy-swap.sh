@@ -62,7 +62,8 @@ two=$LAB_PID
 lab_sipp calls call "$LAB_DIR/phones" 40 5
 calls=$LAB_PID
 for ((i = 0; i < changes; i += 2)); do
-	apply b && apply a || break
+	apply b || break
+	apply a || break
 done
 same changes-applied $(($(lab_status .policy.generation) - generation)) "$changes"
 kill -INT "$one" "$two"

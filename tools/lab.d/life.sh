@@ -46,6 +46,8 @@ lab_open() {
 }
 
 lab_close() {
+	# nothing that fails here may keep the rest from being removed
+	set +e
 	trap '' INT TERM HUP
 	lab_progress_end
 	lab_down "$LAB_NET" "$LAB_DEV"

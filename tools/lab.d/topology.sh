@@ -166,7 +166,7 @@ lab_down() {
 		[[ -e /run/netns/$net-$ns ]] || continue
 		pids=$(ip netns pids "$net-$ns")
 		# shellcheck disable=SC2086 # one word for each process
-		[[ -n $pids ]] && kill -KILL $pids 2>/dev/null
+		[[ -z $pids ]] || kill -KILL $pids 2>/dev/null || true
 		ip netns del "$net-$ns"
 	done
 	rm -rf "/sys/fs/bpf/sipshield/${dev:?}"
@@ -174,12 +174,12 @@ lab_down() {
 
 # Remove what labs left behind whose process was killed with SIGKILL.
 lab_sweep() {
-	local file net pid
+	local file pid
 
-	for file in /run/netns/sipshield-lab-*-server; do
-		net=${file##*/} net=${net%-server} pid=${net##*-}
-		[[ -e $file && ! -e /proc/$pid ]] || continue
-		lab_down "$net" "slab$pid"
-		rm -rf "${TMPDIR:-/tmp}/$net"
+	for file in /run/netns/sipshield-lab-* "${TMPDIR:-/tmp}"/sipshield-lab-*; do
+		pid=${file##*/sipshield-lab-} pid=${pid%%-*}
+		[[ -e $file && $pid =~ ^[0-9]+$ && ! -e /proc/$pid ]] || continue
+		lab_down "sipshield-lab-$pid" "slab$pid"
+		rm -rf "${TMPDIR:-/tmp}/sipshield-lab-$pid"
 	done
 }

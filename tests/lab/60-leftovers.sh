@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# However a lab ends, in the middle of everything, nothing of it is left: no namespace, process, pin
+# or directory.
+
+# shellcheck source=tests/lab/harness.bash
+. "$(dirname "$0")/harness.bash"
+trap 'exit $TEST_FAILED' EXIT
+
+# A lab in a process of its own with the shield, calls and attacks under way. It ends as it is told:
+# a signal to wait for, an error, or the ordinary way.
+busy_lab() {
+	local end=$1
+
+	# as a shell with a terminal starts it, so that SIGINT is not ignored
+	set -m
+	bash -c '
+		LAB_TOP=$1
+		. "$LAB_TOP/tools/lab.d/all.sh"
+		set -euo pipefail
+		lab_open
+		lab_start_shield
+		lab_scan_forever
+		lab_flood "$LAB_FLOODER" 60
+		lab_sipp calls call "$LAB_DIR/phones" 1000 10
+		lab_sleep 1
+		case $2 in
+		ready) exit 0 ;;
+		error) false ;;
+		esac
+		touch "$LAB_DIR/ready"
+		while :; do lab_sleep 1; done' lab "$LAB_TOP" "$end" </dev/null &>"$output" &
+	lab=$!
+	disown
+	set +m
+}
+
+# Everything that bears the name of the lab with the pid $1, one line for each.
+leftovers() {
+	local file
+
+	for file in /run/netns/sipshield-lab-"$1"-* /sys/fs/bpf/sipshield/slab"$1" \
+		"${TMPDIR:-/tmp}/sipshield-lab-$1"; do
+		[[ -e $file ]] && echo "$file"
+	done
+	pgrep -f "sipshield-lab-$1[-/]|slab$1" || true
+}
+
+none_left() {
+	same "leftovers-$1" "$(leftovers "$lab" | tr '\n' ' ')" ""
+}
+
+output=$(mktemp)
+for signal in INT TERM; do
+	busy_lab "$signal"
+	lab_wait 15 test -e "${TMPDIR:-/tmp}/sipshield-lab-$lab/ready" ||
+		not_ok "lab-$signal" "did not get ready: $(tail -n 2 "$output")"
+	at_least "something-to-remove-$signal" "$(leftovers "$lab" | wc -l)" 10
+	# to the whole process group, as the terminal's Ctrl-C
+	kill "-$signal" -- "-$lab"
+	lab_await "$lab"
+	none_left "$signal"
+done
+
+busy_lab ready
+lab_await "$lab"
+none_left end
+busy_lab error
+lab_await "$lab"
+none_left error
+
+# After SIGKILL nobody can clean up but the next lab.
+busy_lab KILL
+lab_wait 15 test -e "${TMPDIR:-/tmp}/sipshield-lab-$lab/ready"
+kill -KILL "$lab"
+lab_await "$lab"
+lab_sweep
+none_left kill
+rm -f "$output"
