@@ -25,6 +25,8 @@ static int round_collect(const struct addr *key, const struct suspect *suspect, 
 {
 	struct round_list *list = arg;
 
+	if (!score_heeds(suspect))
+		return 0;
 	if (list->count == list->room) {
 		size_t room = list->room ? 2 * list->room : 64;
 		struct round_suspect *item = reallocarray(list->item, room, sizeof(*item));

@@ -214,6 +214,11 @@ static void score_ban(struct score_source *source, __u64 now_ns, struct score_de
 	source->quiet_since_ns = now_ns + out->ttl_seconds * SECOND_NS;
 }
 
+bool score_heeds(const struct suspect *suspect)
+{
+	return suspect->structural >= STRUCTURAL_MAX || suspect->exceeded >= EXCEEDED_MAX;
+}
+
 /*
  * A source in good standing is not banned: whoever knows its address can send in its name, and
  * what is wrong with a packet of its is dropped packet by packet anyway.

@@ -24,6 +24,12 @@ struct score *score_new(size_t sources_max);
 void score_free(struct score *score);
 
 /*
+ * Can there be a ban on what is known of a suspect? Most have done too little in all their time: of
+ * a forged flood each source is one, and need not be looked up any further.
+ */
+bool score_heeds(const struct suspect *suspect);
+
+/*
  * Judges one suspect at a round of the agent. standing is NULL for an unknown source. Only
  * sources proven reachable are ever banned; those in good standing are not, since others can send
  * in their name: what is wrong with their packets is dropped packet by packet. A decision counts

@@ -260,6 +260,19 @@ Test(score, forged_sources_push_nobody_out_of_memory)
 	score_free(score);
 }
 
+Test(score, heeds_no_suspect_that_it_could_not_ban)
+{
+	for (__u32 structural = 0; structural < 7; structural++) {
+		for (__u64 exceeded = 497; exceeded < 503; exceeded++) {
+			struct suspect suspect = { .structural = structural, .exceeded = exceeded };
+			struct course c = course(STANDING_PROVEN);
+
+			cr_expect_eq(score_heeds(&suspect), judge(&c, structural, exceeded).ban);
+			score_free(c.score);
+		}
+	}
+}
+
 Test(score, holds_one_source)
 {
 	struct score *score = score_new(0);
