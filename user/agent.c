@@ -317,22 +317,19 @@ static int protect(struct agent *agent, const struct plan *plan)
 	int err = shield_load(dev, &agent->shield, why);
 
 	store_close(before);
-	if (err) {
-		log_line(LOG_ERR, "%s", why);
-		return err;
-	}
-	err = apply_first(agent, plan);
 	if (err)
-		return err;
-	err = shield_attach(agent->shield, agent->mode, &used, why);
-	if (err) {
 		log_line(LOG_ERR, "%s", why);
-		if (fresh)
-			shield_detach(dev);
-		return err;
+	else
+		err = apply_first(agent, plan);
+	if (!err) {
+		err = shield_attach(agent->shield, agent->mode, &used, why);
+		log_line(err ? LOG_ERR : LOG_NOTICE, "%s%s%s%s", err ? "" : "protects ",
+			 err ? "" : dev, err ? "" : ": ", why);
 	}
-	log_line(LOG_NOTICE, "protects %s: %s", dev, why);
-	return 0;
+	/* What nobody protects with is not left behind; what was there before stays. */
+	if (err && fresh)
+		shield_detach(dev);
+	return err;
 }
 
 static int refused(int err)
@@ -343,8 +340,13 @@ static int refused(int err)
 static int take_instance(const char *dev)
 {
 	pid_t other = 0;
-	int err = instance_take(dev, &other);
+	int err;
 
+	if (!store_is_dev(dev) || !if_nametoindex(dev)) {
+		log_line(LOG_ERR, "there is no interface %s; `ip link' lists them", dev);
+		return EXIT_USAGE;
+	}
+	err = instance_take(dev, &other);
 	if (err == -EAGAIN) {
 		log_line(LOG_ERR,
 			 "an agent already runs for %s, as process %d; stop that one first", dev,
@@ -352,7 +354,8 @@ static int take_instance(const char *dev)
 		return EXIT_REFUSED;
 	}
 	if (err) {
-		log_line(LOG_ERR, "cannot take the lock of %s under /run/sipshield: %s", dev,
+		log_line(LOG_ERR,
+			 "cannot take the lock of %s under /run/sipshield: %s; run as root", dev,
 			 strerror(-err));
 		return EXIT_FAILED;
 	}

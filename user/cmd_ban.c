@@ -65,14 +65,21 @@ static int wrong_address(const char *text)
 					  : "");
 }
 
-/* A note is shown to people and to terminals: one line of printable text. */
+/*
+ * A note is shown to people on terminals and in JSON: UTF-8 without control characters, neither
+ * those of ASCII nor those of Latin-1 (U+0080 to U+009F).
+ */
 static bool is_note(const char *text)
 {
-	for (; *text; text++) {
-		if (iscntrl((unsigned char)*text))
+	const unsigned char *c = (const unsigned char *)text;
+	json_t *valid = json_string(text);
+
+	json_decref(valid);
+	for (; valid && *c; c++) {
+		if (iscntrl(*c) || (c[0] == 0xc2 && c[1] < 0xa0))
 			return false;
 	}
-	return true;
+	return valid;
 }
 
 static int print_ban(const struct store *store, const struct addr *address, __u64 now_ns, bool json)

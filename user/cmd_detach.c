@@ -59,6 +59,9 @@ int cmd_detach(int argc, char **argv)
 	dev = argc ? argv[0] : common.dev;
 	if (!dev)
 		return cmd_fail(EXIT_USAGE, "detach: which interface? `sipshield detach eth0'");
+	if (!store_is_dev(dev))
+		return cmd_fail(EXIT_USAGE, "detach: `%s' is no interface; `ip link' lists them",
+				dev);
 	err = stop_agent(dev);
 	if (err)
 		return cmd_fail(EXIT_FAILED,

@@ -67,6 +67,28 @@ int shield_egress_fd(const struct shield *shield)
 	return shield_program_fd(shield, PROGRAM_EGRESS);
 }
 
+/* Names of the capabilities that loading takes and that this process lacks, "" for none. */
+static const char *missing_capabilities(char out[64])
+{
+	static const struct {
+		unsigned int capability;
+		const char *name;
+	} needed[] = { { CAP_BPF, "CAP_BPF" },
+		       { CAP_NET_ADMIN, "CAP_NET_ADMIN" },
+		       { CAP_PERFMON, "CAP_PERFMON" } };
+
+	*out = '\0';
+	capng_get_caps_process();
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (capng_have_capability(CAPNG_EFFECTIVE, needed[i].capability) ||
+		    capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN))
+			continue;
+		strcat(out, *out ? ", " : "");
+		strcat(out, needed[i].name);
+	}
+	return out;
+}
+
 /* The verifier's words matter when a program is refused, and nothing else of libbpf's chatter. */
 static int print_warning(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -75,9 +97,14 @@ static int print_warning(enum libbpf_print_level level, const char *format, va_l
 
 static int object_load(struct bpf_object *object)
 {
-	libbpf_print_fn_t previous = libbpf_set_print(print_warning);
-	int err = bpf_object__load(object);
+	libbpf_print_fn_t previous;
+	char missing[64];
+	int err;
 
+	if (*missing_capabilities(missing))
+		return -EPERM;
+	previous = libbpf_set_print(print_warning);
+	err = bpf_object__load(object);
 	libbpf_set_print(previous);
 	return err;
 }
@@ -192,31 +219,17 @@ int shield_say(int err, char *why, const char *format, ...)
 
 void shield_explain_load(int err, char *why)
 {
-	static const struct {
-		unsigned int capability;
-		const char *name;
-	} needed[] = { { CAP_BPF, "CAP_BPF" },
-		       { CAP_NET_ADMIN, "CAP_NET_ADMIN" },
-		       { CAP_PERFMON, "CAP_PERFMON" } };
-	char missing[64] = "";
+	char missing[64];
 
-	capng_get_caps_process();
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if (capng_have_capability(CAPNG_EFFECTIVE, needed[i].capability) ||
-		    capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN))
-			continue;
-		strcat(missing, *missing ? ", " : "");
-		strcat(missing, needed[i].name);
-	}
-	if (*missing)
+	if (*missing_capabilities(missing))
 		shield_say(err, why,
-			   "the kernel refuses BPF programs without the capabilities %s; "
-			   "run as root",
+			   "loading BPF programs takes capabilities that are missing here: %s; "
+			   "run as root, or grant them (AmbientCapabilities= in a unit)",
 			   missing);
 	else
 		shield_say(err, why,
-			   "the kernel refuses the BPF programs: %s (Linux 6.1 or later "
-			   "with CONFIG_BPF_SYSCALL and CONFIG_DEBUG_INFO_BTF is needed)",
+			   "the kernel refuses the BPF programs: %s; Linux 6.1 or later is "
+			   "needed",
 			   strerror(-err));
 }
 
@@ -319,7 +332,7 @@ int shield_load(const char *dev, struct shield **out, char *why)
 
 	if (!shield)
 		return shield_say(-ENOMEM, why, "no memory");
-	if (strlen(dev) >= sizeof(shield->dev) || !if_nametoindex(dev))
+	if (!store_is_dev(dev) || !if_nametoindex(dev))
 		return shield_say(-ENODEV, why, "there is no interface %s; `ip link' lists them",
 				  dev);
 	snprintf(shield->dev, sizeof(shield->dev), "%s", dev);

@@ -75,6 +75,8 @@ int shield_attached(const char *dev, struct attachment *out)
 	cleanup_fd int link = -1;
 	int err;
 
+	if (!store_is_dev(dev))
+		return -ENODEV;
 	snprintf(dir, sizeof(dir), STORE_ROOT "/%s", dev);
 	link = pin_open(dir, PIN_LINK);
 	if (link == -ENOENT) {
@@ -305,7 +307,7 @@ int shield_detach(const char *dev)
 	DIR *pins;
 	int err;
 
-	if (strlen(dev) >= IF_NAMESIZE)
+	if (!store_is_dev(dev))
 		return -ENOENT;
 	snprintf(dir, sizeof(dir), STORE_ROOT "/%s", dev);
 	pins = opendir(dir);

@@ -92,5 +92,5 @@ int main(int argc, char **argv)
 	near = cmd_nearest(argv[1], &verbs[0].object, VERBS, sizeof(verbs[0]));
 	return cmd_fail(EXIT_USAGE,
 			"there is no `%s'%s%s%s; `sipshield --help' lists what there is", argv[1],
-			near ? ", did you mean `" : "", near ? near : "", near ? "'?" : "");
+			near ? " (did you mean `" : "", near ? near : "", near ? "'?)" : "");
 }

@@ -135,13 +135,22 @@ static int map_hints(struct store *store)
 	return 0;
 }
 
-static bool is_protected(const char *dev)
+/* The kernel's own rules (dev_valid_name) but for white space, which harms nobody here. */
+bool store_is_dev(const char *name)
+{
+	return *name && strlen(name) < IF_NAMESIZE && !strchr(name, '/') && strcmp(name, ".") &&
+	       strcmp(name, "..");
+}
+
+/* Whether an interface has pins: 0 or -ENOENT, or -EACCES where that cannot be seen. */
+static int find_pins(const char *dev)
 {
 	char path[STORE_PATH_LEN];
 
-	return strlen(dev) < IF_NAMESIZE &&
-	       snprintf(path, sizeof(path), STORE_ROOT "/%s/control", dev) > 0 &&
-	       !access(path, F_OK);
+	if (!store_is_dev(dev))
+		return -ENOENT;
+	snprintf(path, sizeof(path), STORE_ROOT "/%s/control", dev);
+	return access(path, F_OK) ? -errno : 0;
 }
 
 /* Finds the only interface that has pins. */
@@ -155,9 +164,13 @@ static int find_only(char name[IF_NAMESIZE])
 	if (!root)
 		return -errno;
 	while (!err && (entry = readdir(root))) {
-		if (entry->d_name[0] == '.' || !is_protected(entry->d_name))
+		err = find_pins(entry->d_name);
+		if (err == -ENOENT) {
+			err = 0;
 			continue;
-		err = *found ? -EEXIST : 0;
+		}
+		if (!err && *found)
+			err = -EEXIST;
 		snprintf(found, sizeof(found), "%.*s", IF_NAMESIZE - 1, entry->d_name);
 	}
 	closedir(root);
@@ -220,7 +233,7 @@ static int open_pins(const char *dev, bool write, struct store **out)
 int store_open(const char *dev, bool write, struct store **out, char *name)
 {
 	__attribute__((cleanup(store_cleanup))) struct store *store = NULL;
-	char only[IF_NAMESIZE];
+	char only[IF_NAMESIZE] = "";
 	struct control control;
 	int err;
 
@@ -230,8 +243,9 @@ int store_open(const char *dev, bool write, struct store **out, char *name)
 			return err;
 		dev = only;
 	}
-	if (!is_protected(dev))
-		return -ENOENT;
+	err = find_pins(dev);
+	if (err)
+		return err;
 	err = open_pins(dev, write, &store);
 	if (err)
 		return err;

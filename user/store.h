@@ -17,6 +17,9 @@
 struct store;
 struct bpf_object;
 
+/* Could be an interface: so that no other word ever becomes part of a path. */
+bool store_is_dev(const char *name);
+
 /*
  * Opens the maps pinned for an interface; dev NULL: the only one that is pinned.
  * -ENOENT: nothing is pinned (or several and dev is NULL: -EEXIST); -EPROTO: another ABI.
