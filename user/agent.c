@@ -386,28 +386,38 @@ static int serve(struct agent *agent)
 	return err < 0 ? EXIT_FAILED : err;
 }
 
+static int run(struct agent *agent)
+{
+	const struct agent_options *options = agent->options;
+	__attribute__((cleanup(plan_cleanup))) struct plan plan = { 0 };
+	int status = EXIT_FAILED;
+	int err = make_plan(options->policy, options->dev, &plan);
+
+	if (err)
+		return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+	err = protect(agent, &plan);
+	agent->score = score_new(ROUND_SOURCES_MAX);
+	if (err)
+		status = refused(err);
+	else if (agent->score && sd_event_new(&agent->loop) >= 0)
+		status = serve(agent);
+	events_close(agent->events);
+	sd_event_unref(agent->loop);
+	score_free(agent->score);
+	shield_free(agent->shield);
+	if (agent->watch >= 0)
+		close(agent->watch);
+	return status;
+}
+
 int agent_run(const struct agent_options *options)
 {
 	struct agent agent = { .options = options, .mode = options->mode, .watch = -1 };
-	__attribute__((cleanup(plan_cleanup))) struct plan plan = { 0 };
 	int status = take_instance(options->dev);
-	int err;
 
 	if (status)
 		return status;
-	err = make_plan(options->policy, options->dev, &plan);
-	if (err)
-		return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
-	err = protect(&agent, &plan);
-	if (err)
-		return refused(err);
-	agent.score = score_new(ROUND_SOURCES_MAX);
-	status = !agent.score || sd_event_new(&agent.loop) < 0 ? EXIT_FAILED : serve(&agent);
-	events_close(agent.events);
-	sd_event_unref(agent.loop);
-	score_free(agent.score);
-	shield_free(agent.shield);
-	if (agent.watch >= 0)
-		close(agent.watch);
+	status = run(&agent);
+	instance_leave(options->dev);
 	return status;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +23,14 @@ static pid_t holder(int fd)
 	return fcntl(fd, F_GETLK, &lock) || lock.l_type == F_UNLCK ? 0 : lock.l_pid;
 }
 
+/* The path may have been unlinked, and made anew by another process, before the lock was had. */
+static bool is_at(int fd, const char *path)
+{
+	struct stat locked, now;
+
+	return !fstat(fd, &locked) && !stat(path, &now) && locked.st_ino == now.st_ino;
+}
+
 int instance_take(const char *dev, pid_t *other)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -31,16 +40,29 @@ int instance_take(const char *dev, pid_t *other)
 	if (mkdir(RUN_DIR, 0755) && errno != EEXIST)
 		return -errno;
 	lock_path(dev, path);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return -errno;
-	if (!fcntl(fd, F_SETLK, &lock))
-		return 0; /* fd stays open: closing it would give up the lock */
+	for (;;) {
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+		if (fd < 0)
+			return -errno;
+		if (fcntl(fd, F_SETLK, &lock))
+			break;
+		if (is_at(fd, path))
+			return 0; /* fd stays open: closing it would give up the lock */
+		close(fd);
+	}
 	err = errno == EACCES ? -EAGAIN : -errno;
 	if (err == -EAGAIN)
 		*other = holder(fd);
 	close(fd);
 	return err;
+}
+
+void instance_leave(const char *dev)
+{
+	char path[PATH_LEN];
+
+	lock_path(dev, path);
+	unlink(path);
 }
 
 pid_t instance_of(const char *dev)

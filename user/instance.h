@@ -13,6 +13,9 @@
  */
 int instance_take(const char *dev, pid_t *other);
 
+/* For the agent, at its end: leaves nothing behind. */
+void instance_leave(const char *dev);
+
 /* The process id of the agent of an interface; 0: none runs. */
 pid_t instance_of(const char *dev);
 

@@ -44,8 +44,9 @@ int store_control(const struct store *store, struct control *out);
 int store_set_replay_clock(struct store *store, __u64 now_ns);
 
 /*
- * Applies a plan: fills the standby slot, waits until no packet can be reading it, switches.
- * generation (may be NULL) receives the new generation. On an error the old policy stays.
+ * Applies a plan: fills the standby slot, switches, waits until no packet is left that took the
+ * other one. generation (may be NULL) receives the new generation. On an error the old policy
+ * stays.
  */
 int store_apply(struct store *store, const struct plan *plan, __u32 *generation);
 int store_policy(const struct store *store, struct policy *out); /* the one in force */

@@ -242,6 +242,39 @@ static int policy_read(const struct store *store, __u32 slot, struct policy *out
 	return bpf_map_lookup_elem(store->fd[MAP_POLICY], &slot, out);
 }
 
+/* A new descriptor of the inner map of a slot, or a negative errno. */
+static int inner_open(const struct store *store, enum store_inner inner, __u32 slot)
+{
+	char name[16];
+	int fd;
+
+	if (*store->dir) {
+		snprintf(name, sizeof(name), "%s_%u", inner_name[inner], slot);
+		fd = store_open_pin(store->dir, name, store->hints);
+		if (fd != -ENOENT)
+			return fd;
+	} else if (store->inner[inner][slot] >= 0) {
+		fd = fcntl(store->inner[inner][slot], F_DUPFD_CLOEXEC, 3);
+		return fd < 0 ? -errno : fd;
+	}
+	/* No policy was applied to the slot yet: it has the empty map. */
+	fd = fcntl(store->fd[inner_template[inner]], F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? -errno : fd;
+}
+
+/*
+ * Waits until every packet that took the other slot has left: an update of a map of maps returns
+ * after a grace period, and this one changes nothing.
+ */
+static int wait_for_packets(const struct store *store, __u32 slot)
+{
+	cleanup_fd int fd = inner_open(store, INNER_EXACT, slot);
+
+	if (fd < 0)
+		return fd;
+	return bpf_map_update_elem(store->fd[MAP_EXACT], &slot, &fd, BPF_ANY);
+}
+
 int store_apply(struct store *store, const struct plan *plan, __u32 *generation)
 {
 	cleanup_fd int lock = -1;
@@ -258,11 +291,6 @@ int store_apply(struct store *store, const struct plan *plan, __u32 *generation)
 		return err;
 	next = policy.generation + 1;
 	slot = (control.active_slot + 1) % POLICY_SLOTS;
-	/*
-	 * First of all, and before anything that is written in place: an update of a map of maps
-	 * returns after a grace period, so that no packet that began before the last switch is
-	 * left to read the slot.
-	 */
 	for (int inner = 0; inner < STORE_INNERS && !err; inner++)
 		err = inner_replace(store, inner, slot, plan);
 	if (!err)
@@ -275,6 +303,9 @@ int store_apply(struct store *store, const struct plan *plan, __u32 *generation)
 		err = bpf_map_update_elem(store->fd[MAP_POLICY], &slot, &policy, BPF_ANY);
 	if (!err)
 		err = store_switch(store, slot);
+	/* From here on the other slot is nobody's, and free for the next policy. */
+	if (!err)
+		err = wait_for_packets(store, slot);
 	if (!err && generation)
 		*generation = next;
 	return err == -E2BIG ? -ENOSPC : err;
@@ -304,26 +335,6 @@ int store_key(const struct store *store, const struct addr *address, struct addr
 	addr_cut(&cut, policy.ipv6_prefix);
 	*key = cut;
 	return 0;
-}
-
-/* A new descriptor of the inner map of a slot, or a negative errno. */
-static int inner_open(const struct store *store, enum store_inner inner, __u32 slot)
-{
-	char name[16];
-	int fd;
-
-	if (*store->dir) {
-		snprintf(name, sizeof(name), "%s_%u", inner_name[inner], slot);
-		fd = store_open_pin(store->dir, name, store->hints);
-		if (fd != -ENOENT)
-			return fd;
-	} else if (store->inner[inner][slot] >= 0) {
-		fd = fcntl(store->inner[inner][slot], F_DUPFD_CLOEXEC, 3);
-		return fd < 0 ? -errno : fd;
-	}
-	/* No policy was applied to the slot yet: it has the empty map. */
-	fd = fcntl(store->fd[inner_template[inner]], F_DUPFD_CLOEXEC, 3);
-	return fd < 0 ? -errno : fd;
 }
 
 /* The slot in force; its inner map. */

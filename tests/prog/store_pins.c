@@ -304,4 +304,6 @@ Test(store_pins, one_agent)
 	}
 	cr_assert_gt(wait(&status), 0);
 	cr_expect_eq(status, 0);
+	instance_leave(DEV);
+	cr_expect_eq(instance_of(DEV), 0);
 }
