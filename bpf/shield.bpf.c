@@ -43,7 +43,7 @@ static __always_inline int begin(struct packet *p, __u32 length)
 	p->policy = bpf_map_lookup_elem(&policy, &p->f->slot);
 	if (!p->policy)
 		return REASON_ERROR;
-	return p->policy->enabled ? CONTINUE : REASON_OFF;
+	return p->policy->mode == ACTION_OFF ? REASON_OFF : CONTINUE;
 }
 
 /*

@@ -4,18 +4,21 @@
 #define SIPSHIELD_VERDICT_H
 
 #include "bpf/packet.h"
+#include "bpf/rule.h"
 
 static __always_inline int rule_enforced(const struct packet *p, __u32 reason)
 {
-	return p->policy->action[reason & 127] == ACTION_ENFORCE;
+	return rule_action(p->policy, reason) == ACTION_ENFORCE;
 }
 
 /* Answers with the reason if its rule is enforced, else CONTINUE. */
 static __always_inline int refuse(struct packet *p, __u32 reason)
 {
-	if (rule_enforced(p, reason))
+	__u8 action = rule_action(p->policy, reason);
+
+	if (action == ACTION_ENFORCE)
 		return reason;
-	if (p->policy->action[reason & 127] == ACTION_SHADOW && !p->f->shadow)
+	if (action == ACTION_SHADOW && !p->f->shadow)
 		p->f->shadow = reason;
 	return CONTINUE;
 }

@@ -47,7 +47,7 @@ enum reason {
 	REASON_DROP_FIRST = REASON_DENY, /* this and all after it drop */
 };
 
-/* What happens when a limit or a check hits. */
+/* What happens when a limit or a check hits, ascending in strength: of two the weaker holds. */
 enum rule_action { ACTION_OFF, ACTION_SHADOW, ACTION_ENFORCE };
 
 /* The lanes that all strangers share, one for each kind of traffic. */
@@ -100,7 +100,7 @@ struct policy {
 	__u32 event_burst;
 	__u32 trust_seconds;	 /* how long a 2xx to credentials makes a source trusted */
 	__u8 ipv6_prefix;	 /* bits of an IPv6 source that make its key, 32 to 128 */
-	__u8 enabled;		 /* 0: everything passes with REASON_OFF */
+	__u8 mode; /* enum rule_action; no rule does more. ACTION_OFF: all passes with REASON_OFF */
 	__u8 listener_addresses; /* 1: the map `listeners` must be asked too */
 	__u8 ipv6_wide;	  /* 1: there are IPv6 prefixes shorter than /32: always ask the trie */
 	__u8 action[128]; /* enum rule_action by enum reason; only DROP reasons are read */

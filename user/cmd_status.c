@@ -54,18 +54,6 @@ static void add_up(const struct totals *totals, struct sums *sums)
 	}
 }
 
-/* The mode of a policy as its file has it; in shadow all its rules were turned to that. */
-static const char *policy_mode(const struct policy *policy)
-{
-	if (!policy->enabled)
-		return action_name(ACTION_OFF);
-	for (unsigned int r = REASON_DROP_FIRST; r < REASON_MAX; r++) {
-		if (policy->action[r] == ACTION_ENFORCE)
-			return action_name(ACTION_ENFORCE);
-	}
-	return action_name(ACTION_SHADOW);
-}
-
 static json_t *numbers(const __u64 *value, unsigned int n, const char *(*name)(unsigned int))
 {
 	json_t *object = json_object();
@@ -100,7 +88,7 @@ static int print_json(const struct expo *expo, const struct sums *sums)
 			expo->attached ? json_string(expo->native ? "native" : "generic")
 				       : json_null(),
 			"policy", "generation", (json_int_t)expo->policy.generation, "mode",
-			policy_mode(&expo->policy), "agent", "running", pid != 0, "pid",
+			action_name(expo->policy.mode), "agent", "running", pid != 0, "pid",
 			pid ? json_integer(pid) : json_null(), "passed",
 			(json_int_t)sums->verdict[false], "dropped",
 			(json_int_t)sums->verdict[true], "shadowed", (json_int_t)sums->shadowed,
@@ -123,10 +111,11 @@ static const char *state_sentence(const struct expo *expo)
 {
 	if (!expo->attached)
 		return "NOT protected: no program is attached to the interface; run `sipshield run'";
-	if (!expo->policy.enabled)
+	if (expo->policy.mode == ACTION_OFF)
 		return "NOT protected: the policy has `mode: off'";
-	if (!strcmp(policy_mode(&expo->policy), "shadow"))
-		return "watched, nothing is dropped: the policy has `mode: shadow'";
+	if (expo->policy.mode == ACTION_SHADOW)
+		return "NOT protected, only watched: the policy has `mode: shadow', nothing is "
+		       "dropped";
 	return "protected";
 }
 
@@ -164,8 +153,8 @@ static void print_text(const struct expo *expo, const struct sums *sums, bool co
 	if (expo->attached)
 		printf("  %s mode, counting for %s\n", expo->native ? "native" : "generic",
 		       duration_format(uptime(expo), time));
-	printf("  policy generation %u, mode %s\n", expo->policy.generation,
-	       policy_mode(&expo->policy));
+	printf("  policy generation %u, mode: %s\n", expo->policy.generation,
+	       action_name(expo->policy.mode));
 	if (pid)
 		printf("  agent running, process %d\n", pid);
 	else
@@ -194,8 +183,8 @@ int cmd_status(int argc, char **argv)
 		.name = "status",
 		.args = "[DEV]",
 		.what = "What is in force on an interface and what it did so far, from the maps in the\n"
-			"kernel; it needs no agent. Exit status 3 when no packet is judged: nothing is\n"
-			"attached, or the policy has `mode: off'.",
+			"kernel; it needs no agent. Exit status 3 when nothing is dropped: no program is\n"
+			"attached, or the policy has `mode: shadow' or `mode: off'.",
 		.args_max = 1,
 	};
 	__attribute__((cleanup(close_scrape))) struct scrape scrape = { 0 };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bpf/rule.h"
 #include "user/names.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
@@ -125,8 +126,10 @@ static void rules(struct walk *w)
 	__u64 sum[ACTION_ENFORCE + 1] = {};
 
 	for (unsigned int r = 0; r < REASON_MAX; r++) {
-		if (reason_drops(r) && w->expo->policy.action[r] <= ACTION_ENFORCE)
-			sum[w->expo->policy.action[r]]++;
+		__u8 action = rule_action(&w->expo->policy, r);
+
+		if (reason_drops(r) && action <= ACTION_ENFORCE)
+			sum[action]++;
 	}
 	for (unsigned int a = 0; a <= ACTION_ENFORCE; a++)
 		sample(w, sum[a], LABELS({ "action", action_name(a) }));
@@ -203,7 +206,7 @@ static const struct {
 	{ { "sipshield_interface", NULL, "The interface that is protected.", EXPO_INFO },
 	  interface },
 	{ { "sipshield_enforcing", NULL,
-	    "1 if every packet of the interface is judged by the policy.", EXPO_GAUGE },
+	    "1 if the program is attached and the policy has mode: enforce.", EXPO_GAUGE },
 	  enforcing },
 	{ { "sipshield_attached", NULL,
 	    "1 for the way in which the program is attached to the interface.", EXPO_GAUGE },
@@ -255,5 +258,5 @@ int expo_walk(const struct expo *expo, expo_visit *visit, void *arg)
 
 bool expo_enforcing(const struct expo *expo)
 {
-	return expo->attached && expo->policy.enabled;
+	return expo->attached && expo->policy.mode == ACTION_ENFORCE;
 }

@@ -71,7 +71,7 @@ const char *expo_content_type(enum expo_format format);
 /* Returns 0, or -EIO if out could not be written. */
 int expo_print(const struct expo *expo, enum expo_format format, FILE *out);
 
-/* Every packet is judged: the program is attached and the policy is not switched off. */
+/* What is judged bad is dropped: the program is attached and the policy has `mode: enforce`. */
 bool expo_enforcing(const struct expo *expo);
 
 #endif

@@ -69,12 +69,9 @@ static void plan_policy(const struct policy_doc *doc, struct policy *policy)
 	policy->event_burst = burst < 1 ? 1 : (__u32)burst;
 	policy->trust_seconds = doc->trust_seconds;
 	policy->ipv6_prefix = doc->ipv6_prefix;
-	policy->enabled = doc->mode != ACTION_OFF;
-	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++) {
+	policy->mode = doc->mode;
+	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++)
 		policy->action[i] = doc->action[i];
-		if (doc->mode == ACTION_SHADOW && policy->action[i] == ACTION_ENFORCE)
-			policy->action[i] = ACTION_SHADOW;
-	}
 	plan_limits(doc, policy);
 }
 

@@ -56,16 +56,9 @@ static struct policy_limit restore_limit(const struct rate_limit *limit)
 
 static void restore_policy(const struct policy *policy, struct policy_doc *doc)
 {
-	bool enforces = false, shadows = false;
-
-	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++) {
+	doc->mode = policy->mode;
+	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++)
 		doc->action[i] = policy->action[i];
-		enforces |= policy->action[i] == ACTION_ENFORCE;
-		shadows |= policy->action[i] == ACTION_SHADOW;
-	}
-	doc->mode = shadows && !enforces ? ACTION_SHADOW : ACTION_ENFORCE;
-	if (!policy->enabled)
-		doc->mode = ACTION_OFF;
 	doc->ipv6_prefix = policy->ipv6_prefix;
 	doc->trust_seconds = policy->trust_seconds;
 	doc->work_per_tick = policy->work_per_tick;

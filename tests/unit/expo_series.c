@@ -20,7 +20,7 @@ static void fill(void)
 	cr_assert_not_null(expo);
 	expo->version = "1.2.3";
 	expo->interface = "eth0";
-	expo->policy.enabled = 1;
+	expo->policy.mode = ACTION_ENFORCE;
 	for (unsigned int r = 0; r < REASON_MAX; r++) {
 		expo->totals.shadow[r].packets = n++;
 		for (unsigned int m = 0; m < SIP_METHOD_MAX; m++) {
@@ -163,6 +163,9 @@ Test(expo_series, rules_by_action)
 	cr_assert_eq(ask("sipshield_rules", "action", "enforce").sum, 1U);
 	cr_assert_eq(ask("sipshield_rules", "action", "shadow").sum, 1U);
 	cr_assert_eq(ask("sipshield_rules", NULL, NULL).sum, rules);
+	expo->policy.mode = ACTION_SHADOW;
+	cr_assert_eq(ask("sipshield_rules", "action", "enforce").sum, 0U);
+	cr_assert_eq(ask("sipshield_rules", "action", "shadow").sum, 2U);
 }
 
 Test(expo_series, enforcing_needs_program_and_policy)
@@ -174,7 +177,9 @@ Test(expo_series, enforcing_needs_program_and_policy)
 	expo->native = true;
 	cr_assert_eq(ask("sipshield_attached", "mode", "native").sum, 1U);
 	cr_assert_eq(ask("sipshield_attached", NULL, NULL).sum, 1U);
-	expo->policy.enabled = 0;
+	expo->policy.mode = ACTION_SHADOW;
+	cr_assert_eq(ask("sipshield_enforcing", NULL, NULL).sum, 0U);
+	expo->policy.mode = ACTION_OFF;
 	cr_assert_eq(ask("sipshield_enforcing", NULL, NULL).sum, 0U);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bpf/rate.h"
+#include "bpf/rule.h"
 #include "tests/unit/policy_reading.h"
 #include "user/names.h"
 #include "user/plan.h"
@@ -123,15 +124,21 @@ Test(plan_limits, mode)
 	snprintf(text, sizeof(text), "mode: shadow\n%s", rules);
 	shadow = plan_of(text, NULL);
 	off = plan_of("mode: off\n", NULL);
-	cr_expect_eq(enforce.policy.enabled, 1);
+	cr_expect_eq(enforce.policy.mode, ACTION_ENFORCE);
 	cr_expect_eq(enforce.policy.action[REASON_DENY], ACTION_ENFORCE);
 	cr_expect_eq(enforce.policy.action[REASON_SOURCE_RATE], ACTION_SHADOW);
-	cr_expect_eq(shadow.policy.enabled, 1);
+	cr_expect_eq(shadow.policy.mode, ACTION_SHADOW);
+	cr_expect_eq(memcmp(shadow.policy.action, enforce.policy.action,
+			    sizeof(shadow.policy.action)),
+		     0);
 	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++)
-		cr_expect_neq(shadow.policy.action[i], ACTION_ENFORCE, "%s", reason_name(i));
-	cr_expect_eq(shadow.policy.action[REASON_DENY], ACTION_SHADOW);
-	cr_expect_eq(shadow.policy.action[REASON_BANNED], ACTION_OFF);
-	cr_expect_eq(off.policy.enabled, 0);
+		cr_expect_neq(rule_action(&shadow.policy, i), ACTION_ENFORCE, "%s", reason_name(i));
+	cr_expect_eq(rule_action(&shadow.policy, REASON_DENY), ACTION_SHADOW);
+	cr_expect_eq(rule_action(&shadow.policy, REASON_SOURCE_RATE), ACTION_SHADOW);
+	cr_expect_eq(rule_action(&shadow.policy, REASON_BANNED), ACTION_OFF);
+	cr_expect_eq(rule_action(&enforce.policy, REASON_SOURCE_RATE), ACTION_SHADOW);
+	cr_expect_eq(off.policy.mode, ACTION_OFF);
+	cr_expect_eq(rule_action(&off.policy, REASON_DENY), ACTION_OFF);
 	plan_free(&enforce);
 	plan_free(&shadow);
 	plan_free(&off);

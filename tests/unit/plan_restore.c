@@ -119,10 +119,12 @@ Test(plan_restore, a_carrier_without_effect_is_gone)
 
 Test(plan_restore, modes)
 {
-	char *shadow = round_trip("mode: shadow\n");
+	char *shadow = round_trip("mode: shadow\nrules: {banned: off}\n");
 	char *off = round_trip("mode: off\nrules: {deny: off}\n");
 
 	cr_expect(strstr(shadow, "mode: shadow\n"));
+	cr_expect(strstr(shadow, "deny: enforce\n"));
+	cr_expect(strstr(shadow, "banned: off\n"));
 	cr_expect(strstr(off, "mode: off\n"));
 	cr_expect(strstr(off, "deny: off\n"));
 	free(shadow);
