@@ -11,12 +11,19 @@ trap test_end EXIT
 lab_verdict || true
 
 nearly_all=$((LAB_CALLS * 99 / 100)) nearly_none=$((LAB_CALLS * 15 / 100))
+weak=300000 # packets a second: a flood that a server may survive by itself
 same calls-without-attack "${LAB_RESULT[baseline.ok]}" "$LAB_CALLS"
 for sources in flood forged; do
-	at_most "calls-$sources-unprotected" "${LAB_RESULT[$sources.ok]}" "$nearly_none"
+	if ((LAB_RESULT[$sources.pps] < weak)); then
+		echo "skip calls-$sources-unprotected: the machine is busy, the flood had only" \
+			"${LAB_RESULT[$sources.pps]} packets a second"
+	else
+		at_most "calls-$sources-unprotected" "${LAB_RESULT[$sources.ok]}" "$nearly_none"
+	fi
 	at_least "calls-$sources-protected" "${LAB_RESULT[$sources-shield.ok]}" "$nearly_all"
 	same "wrong-drops-$sources" "$(lab_wrong_drops "$sources-shield")" 0
 done
+same trusted-not-dropped "$(lab_dropped_of_trusted)" 0
 same blamed-phones "$(lab_blamed_phones)" ""
 same svcrack-unprotected "${LAB_RESULT[scan.svcrack]}" 1
 same svcrack-protected "${LAB_RESULT[scan-shield.svcrack]}" 0

@@ -27,7 +27,7 @@ lab_attack() {
 	local name=$1
 	shift
 	# a background job ignores SIGINT, which SIPVicious wants in order to print what it found
-	lab_spawn "$name" "$LAB_ATTACK_CPU" attackers nice -n -10 env HOME="$LAB_DIR" \
+	lab_spawn "$name" "$LAB_ATTACK_CPU" attackers env HOME="$LAB_DIR" \
 		--default-signal=INT "$@"
 }
 
@@ -51,7 +51,7 @@ lab_scan_forever() {
 
 # lab_flood SOURCES SECONDS [RATE]: frames with forged sources, put on the server's wire.
 lab_flood() {
-	lab_spawn flood "$LAB_ATTACK_CPU" router nice -n -10 "$LAB_BUILD/tools/flood" --dev server \
+	lab_spawn flood "$LAB_ATTACK_CPU" router "$LAB_BUILD/tools/flood" --dev server \
 		--dst-mac "$LAB_ROUTER_MAC" --dst "$LAB_SERVER" --src "$1" --seconds "$2" \
 		--method REGISTER --rate "${3:-0}"
 }

@@ -10,34 +10,40 @@ LAB_NEWCOMERS=12   # phones that were never seen before and register during a fl
 LAB_SCAN_SECONDS=7 # what the scanners get to finish
 
 declare -A LAB_RESULT # PHASE.NAME -> value
-LAB_SEEN=()           # counters at the start of a phase: phones, tools, flooder, forged
+LAB_COUNTERS=(phones tools flooder forged) # of the server's stack, see lab_counters
 
-lab_mark() {
+# Set LAB_NOW to what the phones sent, what reached the server of whom, what the wire carried and
+# what it lost, in this order.
+lab_read() {
 	local name
 
-	LAB_SEEN=()
-	for name in phones tools flooder forged; do
-		LAB_SEEN+=("$(lab_counted server "$name")")
+	LAB_NOW=("$(lab_counted callers phones)")
+	for name in "${LAB_COUNTERS[@]}"; do
+		LAB_NOW+=("$(lab_counted server "$name")")
 	done
-	LAB_SENT=$(lab_counted callers phones)
-	LAB_WIRE=$(lab_wire)
-	LAB_OVERRUNS=$(lab_overruns)
-	LAB_START=$(date +%s%N)
+	LAB_NOW+=("$(lab_wire)" "$(lab_overruns)")
+}
+
+# What the phase will be measured from.
+lab_mark() {
+	lab_read
+	LAB_BEFORE=("${LAB_NOW[@]}")
+	LAB_START=${EPOCHREALTIME/./}
 }
 
 # lab_tally PHASE: what happened since lab_mark.
 lab_tally() {
-	local phase=$1 name i=0 took
+	local phase=$1 name i=0 took=$((${EPOCHREALTIME/./} - LAB_START))
 
-	for name in phones tools flooder forged; do
-		LAB_RESULT[$phase.$name]=$(($(lab_counted server "$name") - LAB_SEEN[i]))
+	lab_read
+	for name in sent "${LAB_COUNTERS[@]}" wire overruns; do
+		LAB_RESULT[$phase.$name]=$((LAB_NOW[i] - LAB_BEFORE[i]))
 		i=$((i + 1))
 	done
-	took=$((($(date +%s%N) - LAB_START) / 1000000))
-	LAB_RESULT[$phase.lost]=$(($(lab_counted callers phones) - LAB_SENT - LAB_RESULT[$phase.phones]))
-	LAB_RESULT[$phase.overruns]=$(($(lab_overruns) - LAB_OVERRUNS))
-	LAB_RESULT[$phase.wire]=$(($(lab_wire) - LAB_WIRE))
-	LAB_RESULT[$phase.pps]=$((LAB_RESULT[$phase.wire] * 1000 / took))
+	# the server may also get what was on its way before: then nothing was lost
+	LAB_RESULT[$phase.lost]=$((LAB_RESULT[$phase.sent] > LAB_RESULT[$phase.phones] ?
+		LAB_RESULT[$phase.sent] - LAB_RESULT[$phase.phones] : 0))
+	LAB_RESULT[$phase.pps]=$((LAB_RESULT[$phase.wire] * 1000000 / took))
 	LAB_RESULT[$phase.ok]=$(lab_sipp_count "$phase" 'SuccessfulCall(C)')
 	LAB_RESULT[$phase.retrans]=$(lab_sipp_count "$phase" 'Retransmissions(C)')
 	LAB_RESULT[$phase.newcomers]=$(lab_sipp_count "$phase.new" 'SuccessfulCall(C)')

@@ -136,6 +136,11 @@ lab_verdict() {
 			failed=1
 		fi
 	done
+	wrong=$(lab_dropped_of_trusted)
+	if [[ $wrong != 0 ]]; then
+		echo "FAILED: the shield dropped $wrong packets of trusted sources"
+		failed=1
+	fi
 	wrong=$(lab_blamed_phones)
 	if [[ -n $wrong ]]; then
 		echo "FAILED: the shield holds known phones for suspects: $wrong"

@@ -52,3 +52,9 @@ lab_blamed_phones() {
 			| select(.banned or ((.suspect.exceeded // 0) + (.suspect.structural // 0)) > 0)
 			| .src] | join(" ")'
 }
+
+# Packets of trusted sources that the shield counts as dropped. In the lab only phones are trusted.
+lab_dropped_of_trusted() {
+	lab_shield metrics --dev "$LAB_DEV" |
+		awk '/^sipshield_standing_packets_total.standing="trusted",verdict="drop"/ { print $2 }'
+}

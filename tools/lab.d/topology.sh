@@ -122,7 +122,7 @@ lab_counted() {
 
 # Packets that found the server's receive queue full: nobody saw them, neither shield nor stack.
 lab_overruns() {
-	lab_in server ethtool -S "$LAB_DEV" | awk '/rx_queue_[0-9]+_drops:/ { sum += $2 } END { print sum + 0 }'
+	ip -j -s -n "$LAB_NET-router" link show server | jq '.[0].stats64.tx.dropped'
 }
 
 # Give the server's interface a receive thread of its own on the server's core. It runs before
