@@ -57,6 +57,7 @@ enum listener_transport { LISTENER_UDP, LISTENER_TCP, LISTENER_TRANSPORTS };
 
 #define POLICY_SLOTS 2U		/* the one in force and the standby one */
 #define CARRIERS_MAX 64U	/* carriers in a policy */
+#define CARRIER_NAME_LEN 32	/* bytes of a carrier's name, with the NUL */
 #define HINT_WORDS 8192U	/* 64 KiB: stays in the L2 cache */
 #define HINT_STANDING 1U	/* the source may have an entry in `standing` */
 #define HINT_BAN 2U		/* the source may have an entry in `bans` */
@@ -77,7 +78,10 @@ struct addr {
 };
 _Static_assert(sizeof(struct addr) == 16, "addr");
 
-/* One GCRA limit. interval_ns is 1e9 / rate (0: no limit), tolerance_ns is burst x interval_ns. */
+/*
+ * One GCRA limit. interval_ns is 1e9 / rate (0: no limit), tolerance_ns is (burst - 1) x
+ * interval_ns: so far ahead the last event of a burst finds the cell.
+ */
 struct rate_limit {
 	__u64 interval_ns;
 	__u64 tolerance_ns;
@@ -98,8 +102,8 @@ struct policy {
 	__u32 work_per_tick;	 /* inspections a CPU spends on sources over a limit in 2^22 ns */
 	__u32 event_interval_ms; /* at most one event per reason in this time, in the long run */
 	__u32 event_burst;
-	__u32 trust_seconds;	 /* how long a 2xx to credentials makes a source trusted */
-	__u8 ipv6_prefix;	 /* bits of an IPv6 source that make its key, 32 to 128 */
+	__u32 trust_seconds; /* how long a 2xx to credentials makes a source trusted */
+	__u8 ipv6_prefix;    /* bits of an IPv6 source that make its key, 32 to 128 */
 	__u8 mode; /* enum rule_action; no rule does more. ACTION_OFF: all passes with REASON_OFF */
 	__u8 listener_addresses; /* 1: the map `listeners` must be asked too */
 	__u8 ipv6_wide;	  /* 1: there are IPv6 prefixes shorter than /32: always ask the trie */
@@ -107,7 +111,8 @@ struct policy {
 	struct rate_limit lane[LANE_MAX];
 	struct rate_limit limit[STANDING_MAX][CLASS_MAX];
 	struct carrier_limit carrier[CARRIERS_MAX];
-	__u64 listener_port[LISTENER_TRANSPORTS][1024]; /* a bit for each port: protected */
+	char carrier_name[CARRIERS_MAX][CARRIER_NAME_LEN]; /* for people */
+	__u64 listener_port[LISTENER_TRANSPORTS][1024];	   /* a bit for each port: protected */
 };
 _Static_assert(REASON_MAX <= 128, "policy.action holds all reasons");
 _Static_assert(sizeof(struct policy) % 8 == 0, "policy");

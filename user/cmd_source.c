@@ -138,7 +138,16 @@ static int source_list(int argc, char **argv)
 	return EXIT_DONE;
 }
 
-/* The policy's word on a source, or NULL. */
+/* The name of the carrier that a source belongs to, or NULL. */
+static const char *carrier_name(const struct source *source, const struct policy *policy)
+{
+	if (!source->has_rule || source->rule.kind != PREFIX_CARRIER ||
+	    source->rule.carrier >= CARRIERS_MAX)
+		return NULL;
+	return policy->carrier_name[source->rule.carrier];
+}
+
+/* The policy's word on a source that is no carrier's. */
 static const char *rule_sentence(const struct source *source)
 {
 	if (!source->has_rule)
@@ -151,8 +160,6 @@ static const char *rule_sentence(const struct source *source)
 			       ? "it is allowed by hand until the next policy is applied: exempt from "
 				 "every limit"
 			       : "the policy allows it: exempt from every limit";
-	case PREFIX_CARRIER:
-		return "the policy names it as a carrier: limits of its own, never banned";
 	default:
 		return "it is never banned: an address of this host, a gateway or a resolver";
 	}
@@ -231,17 +238,22 @@ static void print_trouble(const struct source *source, __u64 now_ns)
 
 static void print_source(const struct source *source, const struct policy *policy, __u64 now_ns)
 {
+	const char *carrier = carrier_name(source, policy);
 	char text[ADDR_TEXT_LEN];
 
 	printf("%s: %s%s\n", addr_format(&source->key, text),
 	       standing_name(source_standing(source)), source->has_ban ? ", banned" : "");
-	printf("  %s\n", rule_sentence(source));
+	if (carrier)
+		printf("  it is the carrier %s: limits of its own, never banned\n", carrier);
+	else
+		printf("  %s\n", rule_sentence(source));
 	print_proof(source, now_ns);
 	print_trouble(source, now_ns);
 	print_limits(source, policy);
 }
 
-static int print_source_json(const char *name, const struct source *source, __u64 now_ns)
+static int print_source_json(const char *name, const struct source *source,
+			     const struct policy *policy, __u64 now_ns)
 {
 	static const char *const kinds[] = {
 		[PREFIX_DENY] = "deny",
@@ -249,6 +261,7 @@ static int print_source_json(const char *name, const struct source *source, __u6
 		[PREFIX_CARRIER] = "carrier",
 		[PREFIX_NEVER_BAN] = "never-ban",
 	};
+	const char *carrier = carrier_name(source, policy);
 	json_t *document = json_document();
 	bool named = source->has_rule && source->rule.kind <= PREFIX_NEVER_BAN;
 
@@ -256,6 +269,7 @@ static int print_source_json(const char *name, const struct source *source, __u6
 	json_object_update_new(document, source_json(source, now_ns));
 	json_object_set_new(document, "rule",
 			    named ? json_string(kinds[source->rule.kind]) : json_null());
+	json_object_set_new(document, "carrier", carrier ? json_string(carrier) : json_null());
 	json_object_set_new(document, "rule_by_hand",
 			    json_boolean(named && store_rule_added(&source->rule)));
 	return json_print(document, stdout) ? EXIT_FAILED : EXIT_DONE;
@@ -295,7 +309,7 @@ static int source_show(int argc, char **argv)
 		return cmd_fail(EXIT_FAILED, "cannot read what is known of %s: %s", argv[0],
 				strerror(-err));
 	if (common.json)
-		return print_source_json(name, &source, now_ns);
+		return print_source_json(name, &source, &policy, now_ns);
 	print_source(&source, &policy, now_ns);
 	return EXIT_DONE;
 }

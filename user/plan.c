@@ -56,8 +56,10 @@ static void plan_limits(const struct policy_doc *doc, struct policy *policy)
 			policy->limit[i][j] =
 				plan_limit(doc->limit[i][j].rate, doc->limit[i][j].burst);
 	}
-	for (size_t i = 0; i < doc->carriers; i++)
+	for (size_t i = 0; i < doc->carriers; i++) {
 		policy->carrier[i] = carrier_limit(doc->carrier[i].cps);
+		memcpy(policy->carrier_name[i], doc->carrier[i].name, CARRIER_NAME_LEN);
+	}
 }
 
 static void plan_policy(const struct policy_doc *doc, struct policy *policy)

@@ -43,8 +43,7 @@ void plan_free(struct plan *plan);
 /*
  * The way back: a document that plans to the same, from what the maps hold. plan->policy,
  * plan->prefix (in any order) and plan->listener are read. The never-ban set, which belongs to the
- * host, is left out. What a plan does not keep is made up: a carrier is named "carrier-N", in the
- * order of the policy that was applied.
+ * host, is left out, and so are entries that had no place in the plan.
  * Returns 0 or -ENOMEM; *doc is written only on success and must be freed.
  */
 int plan_restore(const struct plan *plan, struct policy_doc *doc);

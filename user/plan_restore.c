@@ -161,7 +161,7 @@ static int restore_carriers(const struct plan *plan, struct policy_doc *doc)
 			free(carrier->prefixes.item);
 			continue;
 		}
-		snprintf(carrier->name, sizeof(carrier->name), "carrier-%u", i + 1);
+		memcpy(carrier->name, plan->policy.carrier_name[i], CARRIER_NAME_LEN);
 		carrier->cps = shortest(interval, 1e9, CARRIER_HEADROOM);
 		doc->carriers++;
 	}

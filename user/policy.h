@@ -12,7 +12,6 @@
 
 #include "maps/types.h"
 
-#define POLICY_NAME_LEN 32	   /* of a carrier, with the NUL */
 #define POLICY_LISTENERS_MAX 256U  /* listeners in a policy */
 #define POLICY_FILE_MAX (1U << 20) /* bytes of one file */
 #define POLICY_FILES_MAX 256U	   /* files that make one policy */
@@ -50,8 +49,8 @@ struct policy_prefix_list {
 };
 
 struct policy_carrier {
-	char name[POLICY_NAME_LEN]; /* letters, digits, dots, dashes, underscores */
-	double cps;		    /* new calls a second */
+	char name[CARRIER_NAME_LEN]; /* letters, digits, dots, dashes, underscores */
+	double cps;		     /* new calls a second */
 	struct policy_prefix_list prefixes;
 };
 
