@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <systemd/sd-daemon.h>
@@ -18,6 +17,7 @@
 #include "user/instance.h"
 #include "user/log.h"
 #include "user/nic.h"
+#include "user/nic_plan.h"
 #include "user/round.h"
 #include "user/web.h"
 
@@ -38,11 +38,6 @@ struct agent {
 	bool web_failed;       /* and that was said */
 };
 
-static void doc_cleanup(struct policy_doc *doc)
-{
-	policy_free(doc);
-}
-
 static void plan_cleanup(struct plan *plan)
 {
 	plan_free(plan);
@@ -51,17 +46,13 @@ static void plan_cleanup(struct plan *plan)
 /* What the operator wrote, for this host. Errors go to stderr. -EINVAL: the policy is wrong. */
 static int make_plan(const char *path, const char *dev, struct plan *plan)
 {
-	struct policy_prefix_list never_ban = { 0 };
 	struct policy_doc doc;
 	int err = policy_load(path, &doc, stderr);
 
 	if (err)
 		return -EINVAL;
-	err = nic_never_ban(dev, &never_ban);
-	if (!err)
-		err = plan_build(&doc, &never_ban, plan, stderr);
-	free(never_ban.item);
-	doc_cleanup(&doc);
+	err = nic_plan(dev, &doc, plan, stderr);
+	policy_free(&doc);
 	return err;
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "user/cmd.h"
 #include "user/json.h"
-#include "user/nic.h"
-#include "user/plan.h"
+#include "user/nic_plan.h"
 #include "user/policy_json.h"
 #include "user/store.h"
 #include "user/store_listener.h"
@@ -75,18 +75,6 @@ static int no_memory(void)
 	return cmd_fail(EXIT_FAILED, "no memory for the policy; fix: free some");
 }
 
-/* Plans a document for an interface; dev NULL: without this host's own addresses. */
-static int plan_for(const char *dev, const struct policy_doc *doc, struct plan *plan, FILE *warn)
-{
-	struct policy_prefix_list never_ban = { 0 };
-	int err = nic_never_ban(dev, &never_ban);
-
-	if (!err)
-		err = plan_build(doc, &never_ban, plan, warn);
-	free(never_ban.item);
-	return err;
-}
-
 /* --- check --------------------------------------------------------------------------------------*/
 
 static json_t *check_json(const char *file, const struct policy_doc *doc, int err,
@@ -119,7 +107,7 @@ static int check_file(const char *file, const char *dev, json_t *results)
 		return no_memory();
 	err = policy_load(file, &doc, remarks.stream);
 	if (!err) {
-		int failure = plan_for(dev, &doc, &plan, remarks.stream);
+		int failure = nic_plan(dev, &doc, &plan, remarks.stream);
 
 		if (failure)
 			return cmd_fail(EXIT_FAILED, "cannot plan %s%s%s: %s", file,
@@ -254,8 +242,6 @@ static int show_json(const char *dev, __u32 generation, const struct policy_doc 
 static int show_text(const char *dev, __u32 generation, const struct policy_doc *doc)
 {
 	printf("# The policy in force on %s, generation %u.\n", dev, generation);
-	if (doc->carriers)
-		printf("# The names of carriers are not kept: carrier-1 is the first one applied.\n");
 	return policy_print(doc, stdout);
 }
 
@@ -265,8 +251,8 @@ static int policy_show(int argc, char **argv)
 		.name = "policy show",
 		.args = "",
 		.what = "Prints the policy in force, read back from the kernel, with every key; what\n"
-			"`allow add` has added stands in it too. `policy apply` accepts the text. Names of\n"
-			"carriers and entries without effect are not kept. Works while the agent is down.",
+			"`allow add` has added stands in it too. `policy apply` accepts the text. Entries\n"
+			"without effect are not kept. Works while the agent is down.",
 	};
 	cleanup_store struct store *store = NULL;
 	cleanup_plan struct plan plan = { 0 };
@@ -329,7 +315,7 @@ static int apply_doc(const struct policy_doc *doc, const struct cmd_common *comm
 	status = cmd_open_store(common->dev, true, &store, dev);
 	if (status)
 		return status;
-	err = plan_for(dev, doc, &plan, remarks->stream);
+	err = nic_plan(dev, doc, &plan, remarks->stream);
 	if (!err)
 		err = store_apply(store, &plan, &generation);
 	if (err)
