@@ -80,7 +80,7 @@ bad_arguments() {
 	exits allow-bad-length 2 '/99' allow add 203.0.113.0/99 --dev "$LAB_DEV"
 	exits too-many 2 'too many' run "$LAB_DEV" another
 	exits bad-mode 2 'sideways' run "$LAB_DEV" --mode sideways
-	exits no-interface 1 'nosuch0' run nosuch0
+	exits no-interface 2 'nosuch0' run nosuch0
 	exits not-protected 3 'lo' status lo
 	exits no-capture 2 'nosuch' replay "$LAB_DIR/nosuch.pcap"
 	echo "not a capture" >"$LAB_DIR/junk.pcap"

@@ -45,7 +45,7 @@ lab_reasons() {
 # The same in short, for the live line.
 lab_top_reasons() {
 	lab_shield status --dev "$LAB_DEV" |
-		awk '$2 == "drop" && n++ < 3 { printf "  %s %.2f M", $3, $1 / 1e6 }'
+		awk '$2 == "drop" && n++ < 3 { printf "%s %s %.1f M", sep, $3, $1 / 1e6; sep = "," }'
 }
 
 # lab_watch PHASE JOB...: live numbers once a second until all these processes have ended.
@@ -57,14 +57,14 @@ lab_watch() {
 	while ((busy)); do
 		lab_sleep 1
 		now=${EPOCHREALTIME/./} wire=$(lab_wire)
-		line=$(printf '%-14s %2d s  calls %3d ok %3d failed  %s Mpps' "$phase" \
+		line=$(printf '%-13s %2d s %3d calls ok %3d failed  %s Mpps' "$phase" \
 			$(((now - start) / 1000000)) \
 			"$(lab_sipp_count "$phase" 'SuccessfulCall(C)')" \
 			"$(lab_sipp_count "$phase" 'FailedCall(C)')" \
 			"$(lab_mega $(((wire - sent) * 1000000 / (now - before))))")
 		before=$now sent=$wire
 		if [[ -n $LAB_AGENT ]]; then
-			line+="  dropped:$(lab_top_reasons)"
+			line+="  dropped$(lab_top_reasons)"
 		fi
 		lab_progress "$line"
 		busy=0
