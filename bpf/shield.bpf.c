@@ -180,7 +180,10 @@ static __always_inline int egress_stage(struct packet *p)
 	return egress_learn(p);
 }
 
-/* The list of stages for what goes out. Only looks. */
+/*
+ * The list of stages for what goes out. Only looks. Whatever ended it early, a packet that goes out
+ * has a reason of its own, so that all other counters are of what comes in.
+ */
 static __always_inline void egress(struct packet *p, __u32 length)
 {
 	int answer = begin(p, length);
@@ -193,6 +196,8 @@ static __always_inline void egress(struct packet *p, __u32 length)
 		answer = l4_parse(p);
 	if (answer == CONTINUE)
 		answer = egress_stage(p);
+	if (answer != REASON_EGRESS_LEARNED)
+		answer = REASON_EGRESS_OTHER;
 	p->f->fragment = FRAGMENT_NONE;
 	account(p, answer);
 }

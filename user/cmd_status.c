@@ -36,15 +36,13 @@ static void free_memory(void *memory)
 static void add_up(const struct totals *totals, struct sums *sums)
 {
 	for (unsigned int r = 0; r < REASON_MAX; r++) {
-		bool in = r != REASON_EGRESS_OTHER && r != REASON_EGRESS_LEARNED;
-
 		sums->shadowed += totals->shadow[r].packets;
 		for (unsigned int m = 0; m < SIP_METHOD_MAX; m++) {
 			for (unsigned int s = 0; s < STANDING_MAX; s++) {
 				__u64 packets = totals->by[r][m][s].packets;
 
 				sums->reason[r] += packets;
-				if (!in)
+				if (reason_leaves_host(r))
 					continue;
 				sums->verdict[reason_drops(r)] += packets;
 				sums->method[m] += packets;

@@ -34,12 +34,6 @@ static const char *verdict_name(bool drops)
 	return drops ? "drop" : "pass";
 }
 
-/* What the egress program counts has left the host; it never drops. */
-static bool leaves_host(unsigned int reason)
-{
-	return reason == REASON_EGRESS_OTHER || reason == REASON_EGRESS_LEARNED;
-}
-
 static void add(struct counter *sum, const struct counter *c)
 {
 	sum->packets += c->packets;
@@ -61,7 +55,7 @@ static void packets(struct walk *w)
 {
 	for (unsigned int r = 0; r < REASON_MAX; r++)
 		sample(w, of_reason(w->expo, r).packets,
-		       LABELS({ "direction", leaves_host(r) ? "out" : "in" },
+		       LABELS({ "direction", reason_leaves_host(r) ? "out" : "in" },
 			      { "verdict", verdict_name(reason_drops(r)) },
 			      { "reason", reason_name(r) }));
 }
@@ -72,7 +66,7 @@ static void bytes(struct walk *w)
 
 	for (unsigned int r = 0; r < REASON_MAX; r++) {
 		sum = of_reason(w->expo, r);
-		add(leaves_host(r) ? &out : &in[reason_drops(r)], &sum);
+		add(reason_leaves_host(r) ? &out : &in[reason_drops(r)], &sum);
 	}
 	for (int drops = 0; drops < 2; drops++)
 		sample(w, in[drops].bytes,
@@ -86,7 +80,7 @@ static void sip_messages(struct walk *w)
 		__u64 sum[2] = {};
 
 		for (unsigned int r = 0; r < REASON_MAX; r++) {
-			for (unsigned int s = 0; s < STANDING_MAX && !leaves_host(r); s++)
+			for (unsigned int s = 0; s < STANDING_MAX && !reason_leaves_host(r); s++)
 				sum[reason_drops(r)] += w->expo->totals.by[r][m][s].packets;
 		}
 		for (int drops = 0; drops < 2; drops++)
@@ -102,7 +96,7 @@ static void standing_packets(struct walk *w)
 		__u64 sum[2] = {};
 
 		for (unsigned int r = 0; r < REASON_MAX; r++) {
-			for (unsigned int m = 0; m < SIP_METHOD_MAX && !leaves_host(r); m++)
+			for (unsigned int m = 0; m < SIP_METHOD_MAX && !reason_leaves_host(r); m++)
 				sum[reason_drops(r)] += w->expo->totals.by[r][m][s].packets;
 		}
 		for (int drops = 0; drops < 2; drops++)

@@ -95,6 +95,11 @@ bool reason_drops(unsigned int reason)
 	return reason < REASON_MAX && reasons[reason].drops;
 }
 
+bool reason_leaves_host(unsigned int reason)
+{
+	return reason == REASON_EGRESS_OTHER || reason == REASON_EGRESS_LEARNED;
+}
+
 bool reason_is_check(unsigned int reason)
 {
 	return reason > REASON_WORK_BUDGET && reason < REASON_MAX;

@@ -20,6 +20,8 @@ const char *action_name(unsigned int action);
 const char *why_name(unsigned int why);
 
 bool reason_drops(unsigned int reason); /* true for a DROP reason or a check */
+/* Of the egress program, which never drops; all others are of what comes in. */
+bool reason_leaves_host(unsigned int reason);
 bool reason_is_check(unsigned int reason);
 enum rule_action reason_default_action(unsigned int reason);
 

@@ -234,6 +234,6 @@ Test(shadow, mode_off)
 		cr_expect_eq(got.reason, REASON_OFF);
 		cr_expect_eq(got.shadow, 0);
 	}
-	expect_out(REASON_OFF, .dst = VICTIM, .payload = MESSAGE(.status = 200));
+	expect_out(REASON_EGRESS_OTHER, .dst = VICTIM, .payload = MESSAGE(.status = 200));
 	expect(REASON_OFF, .ether_type = 0x0806);
 }
