@@ -7,10 +7,10 @@
 #include "user/round.h"
 
 /* A source for each test: what the packet path noted of it stays. */
-#define ATTACKER "203.0.113.60"
-#define STRANGER "203.0.113.61"
-#define PHONE "203.0.113.62"
-#define GATEWAY "203.0.113.63"
+#define ATTACKER "198.18.60.60"
+#define STRANGER "198.18.60.61"
+#define PHONE "198.18.60.62"
+#define GATEWAY "198.18.60.63"
 #define FLOOD 1000 /* requests at once: more than twice what makes a ban */
 
 TestSuite(rounds, .init = prog_start);
@@ -111,11 +111,11 @@ Test(rounds, decisions_go_by_address)
 	struct score *score = score_new(ROUND_SOURCES_MAX);
 	struct addr last;
 
-	cr_assert_eq(addr_parse("203.0.113.79", &last), 0);
+	cr_assert_eq(addr_parse("198.18.60.79", &last), 0);
 	for (int i = 9; i >= 0; i--) {
 		char src[16];
 
-		snprintf(src, sizeof(src), "203.0.113.7%d", i);
+		snprintf(src, sizeof(src), "198.18.60.7%d", i);
 		prog_set_standing(src, STANDING_PROVEN, ~0ULL);
 		flood(src);
 	}
