@@ -7,7 +7,6 @@
  * At the end it prints one line of JSON: {"sent":N,"refused":N,"seconds":S,"pps":N}; "refused" are
  * frames that the interface did not take because the receiver's ring was full.
  */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
