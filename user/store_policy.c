@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "bpf/sketch.h"
 #include "user/addr.h"
@@ -113,6 +114,19 @@ static int inner_fill(int fd, enum store_inner inner, const struct plan *plan)
 	return err;
 }
 
+/* The group that may read the other pins may read this one too. */
+static int share_pin(const char *dir, const char *path)
+{
+	char other[STORE_PATH_LEN + 16];
+	struct stat shared;
+
+	snprintf(other, sizeof(other), "%s/exact_none", dir);
+	if (stat(other, &shared) || chown(path, -1, shared.st_gid) ||
+	    chmod(path, shared.st_mode & 0777))
+		return -errno;
+	return 0;
+}
+
 /* Remembers the inner map of a slot where others find it: its pin, or the store of a replay. */
 static int inner_keep(struct store *store, enum store_inner inner, __u32 slot, int fd)
 {
@@ -131,6 +145,8 @@ static int inner_keep(struct store *store, enum store_inner inner, __u32 slot, i
 	snprintf(fresh, sizeof(fresh), "%s_new", path);
 	unlink(fresh); /* what a process left that ended here */
 	err = bpf_obj_pin(fd, fresh);
+	if (!err)
+		err = share_pin(store->dir, fresh);
 	if (!err && rename(fresh, path))
 		err = -errno;
 	return err;

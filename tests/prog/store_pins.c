@@ -7,8 +7,12 @@
 #include <bpf/libbpf.h>
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
 #include <linux/if_link.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -286,6 +290,70 @@ Test(store_pins, read_only_changes_nothing)
 	cr_expect_eq(store_policy(store, &policy), 0);
 	cr_expect_lt(store_set_replay_clock(store, 1), 0);
 	store_close(store);
+	shield_free(shield);
+}
+
+Test(store_pins, a_bpffs_is_mounted)
+{
+	cr_assert_eq(mount("none", "/sys/fs/bpf", "tmpfs", 0, NULL), 0);
+	shield_free(load());
+	cr_expect_eq(access(PINS "/control", F_OK), 0);
+}
+
+/* The system gets the group, in the mounts of this test alone. */
+static void add_group(void)
+{
+	static const char line[] = "sipshield:x:4242:\n";
+	int there = open("/etc/group", O_RDONLY | O_CREAT, 0644);
+	int fd;
+
+	cr_assert_eq(mount("run", "/run", "tmpfs", 0, NULL), 0);
+	fd = open("/run/group", O_WRONLY | O_CREAT, 0644);
+	cr_assert(fd >= 0 && there >= 0);
+	cr_assert_eq(write(fd, line, strlen(line)), (ssize_t)strlen(line));
+	cr_assert_eq(mount("/run/group", "/etc/group", NULL, MS_BIND, NULL), 0);
+	close(fd);
+	close(there);
+}
+
+/* As a user of the group without capabilities: reads all, changes nothing. */
+static int read_as_group(void)
+{
+	static struct totals totals;
+	struct prefix_rule rule;
+	struct addr address;
+	struct store *store;
+
+	if (setgroups(0, NULL) || setgid(4242) || setuid(65534))
+		return 1;
+	if (store_open(NULL, false, &store, NULL) || addr_parse("127.0.0.1", &address))
+		return 2;
+	if (store_totals(store, &totals) || store_prefix(store, &address, &rule))
+		return 3;
+	return rule.kind != PREFIX_NEVER_BAN || !store_open(DEV, true, &store, NULL);
+}
+
+Test(store_pins, a_group_may_read)
+{
+	struct policy_prefix_list never_ban;
+	struct policy_doc doc;
+	struct shield *shield;
+	struct plan plan;
+	int status;
+
+	add_group();
+	shield = load();
+	policy_defaults(&doc);
+	cr_assert_eq(nic_never_ban(NULL, &never_ban), 0);
+	cr_assert_eq(plan_build(&doc, &never_ban, &plan, NULL), 0);
+	cr_assert_eq(store_apply(shield_store(shield), &plan, NULL), 0);
+	if (!fork())
+		_exit(read_as_group());
+	cr_assert_gt(wait(&status), 0);
+	cr_expect_eq(status, 0, "%d", WEXITSTATUS(status));
+	plan_free(&plan);
+	policy_free(&doc);
+	free(never_ban.item);
 	shield_free(shield);
 }
 
