@@ -10,11 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "user/nearest.h"
 #include "user/store.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define OPTIONS_MAX 16
-#define WORD_MAX 32
 
 enum common_option { OPTION_DEV = 256, OPTION_COLOR, OPTION_OWN };
 
@@ -37,46 +37,17 @@ int cmd_fail(enum exit_status status, const char *format, ...)
 	return status;
 }
 
-/* Edits (Levenshtein) between two words, both shorter than WORD_MAX. */
-static unsigned int distance(const char *a, const char *b)
-{
-	unsigned int row[WORD_MAX + 1];
-	size_t len = strlen(b);
-
-	for (size_t j = 0; j <= len; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		unsigned int diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= len; j++) {
-			unsigned int best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			best = best < row[j] + 1 ? best : row[j] + 1;
-			row[j] = best < row[j - 1] + 1 ? best : row[j - 1] + 1;
-		}
-	}
-	return row[len];
-}
-
 const char *cmd_nearest(const char *word, const char *const *first, size_t n, size_t stride)
 {
-	const char *nearest = NULL;
-	unsigned int least = 3;
+	struct nearest nearest = nearest_to(word);
 
-	if (strlen(word) >= WORD_MAX)
-		return NULL;
 	for (size_t i = 0; i < n; i++) {
 		const char *name = *(const char *const *)((const char *)first + i * stride);
-		unsigned int edits = name && strlen(name) < WORD_MAX ? distance(word, name) : least;
 
-		if (edits < least && edits < strlen(name)) {
-			least = edits;
-			nearest = name;
-		}
+		if (name)
+			nearest_offer(&nearest, name);
 	}
-	return nearest;
+	return nearest.name;
 }
 
 static void print_option(const char *name, const char *arg, const char *what)

@@ -13,35 +13,36 @@ static const struct {
 	uint64_t seconds;
 } units[] = { { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 } };
 
-/* What a letter stands for; a number without one counts seconds. 0: no such unit. */
-static uint64_t unit_seconds(char letter)
+/* Index of the unit that a letter stands for, of those from `first` on; else their number. */
+static size_t find_unit(char letter, size_t first)
 {
-	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
-		if (letter == units[i].letter)
-			return units[i].seconds;
-	}
-	return letter ? 0 : 1;
+	while (first < ARRAY_LEN(units) && units[first].letter != letter)
+		first++;
+	return first;
 }
 
 int duration_parse(const char *text, uint64_t *seconds)
 {
 	const uint64_t max = 3650ULL * 86400;
 	uint64_t total = 0;
+	size_t next = 0; /* the largest unit that may come */
 
 	do {
 		unsigned long long number;
-		uint64_t unit;
+		size_t unit;
 		char *end;
 
 		if (*text < '0' || *text > '9')
 			return -EINVAL;
 		number = strtoull(text, &end, 10);
-		unit = unit_seconds(*end);
-		if (!unit)
+		/* A number that stands alone counts seconds. */
+		unit = find_unit(*end || next ? *end : 's', next);
+		if (unit == ARRAY_LEN(units))
 			return -EINVAL;
-		if (number > max || number * unit > max - total)
+		if (number > max || number * units[unit].seconds > max - total)
 			return -ERANGE;
-		total += number * unit;
+		total += number * units[unit].seconds;
+		next = unit + 1;
 		text = *end ? end + 1 : end;
 	} while (*text);
 	*seconds = total;
@@ -64,6 +65,22 @@ const char *duration_format(uint64_t seconds, char out[DURATION_TEXT_LEN])
 			snprintf(out, DURATION_TEXT_LEN, "%" PRIu64 "%c", seconds / unit,
 				 units[i].letter);
 		break;
+	}
+	return out;
+}
+
+const char *duration_exact(uint64_t seconds, char out[DURATION_TEXT_LEN])
+{
+	size_t used = 0;
+
+	snprintf(out, DURATION_TEXT_LEN, "0s");
+	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+		uint64_t n = seconds / units[i].seconds;
+
+		seconds %= units[i].seconds;
+		if (n)
+			used += (size_t)snprintf(out + used, DURATION_TEXT_LEN - used,
+						 "%" PRIu64 "%c", n, units[i].letter);
 	}
 	return out;
 }

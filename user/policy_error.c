@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/nearest.h"
+
 #define EXCERPT 100	/* characters of a source line that are shown */
 #define BEFORE_CARET 60 /* of them at most before the column of the error */
 
@@ -172,46 +174,11 @@ const char *policy_quote(const char *text, size_t length, char out[QUOTE_LEN])
 	return out;
 }
 
-#define WORD_MAX 32
-
-/* Levenshtein's distance of two words; WORD_MAX if one of them is longer than that. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[WORD_MAX + 1];
-	size_t n = strlen(b);
-
-	if (n > WORD_MAX || strlen(a) > WORD_MAX)
-		return WORD_MAX;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = i;
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < n; j++) {
-			size_t change = diagonal + (a[i] != b[j]);
-
-			diagonal = row[j + 1];
-			row[j + 1] = row[j] < diagonal ? row[j] + 1 : diagonal + 1;
-			if (change < row[j + 1])
-				row[j + 1] = change;
-		}
-	}
-	return row[n];
-}
-
 const char *policy_nearest(const char *word, size_t n, const char *(*name)(unsigned int i))
 {
-	const char *best = NULL;
-	size_t least = strlen(word) / 4 + 2; /* what is farther was not a slip of the fingers */
+	struct nearest nearest = nearest_to(word);
 
-	for (size_t i = 0; i < n; i++) {
-		size_t d = distance(word, name(i));
-
-		if (d < least) {
-			least = d;
-			best = name(i);
-		}
-	}
-	return best;
+	for (unsigned int i = 0; i < n; i++)
+		nearest_offer(&nearest, name(i));
+	return nearest.name;
 }

@@ -2,6 +2,7 @@
 #include "user/policy_json.h"
 
 #include "user/addr.h"
+#include "user/duration.h"
 #include "user/names.h"
 #include "user/policy_tree.h"
 
@@ -104,7 +105,7 @@ static int set_rules(json_t *object, const struct policy_doc *doc)
 
 json_t *policy_json(const struct policy_doc *doc)
 {
-	char text[VALUE_TEXT_LEN];
+	char text[DURATION_TEXT_LEN];
 	json_t *object = json_object();
 	int err = json_object_set_new(object, "mode", json_string(action_name(doc->mode)));
 
@@ -112,7 +113,7 @@ json_t *policy_json(const struct policy_doc *doc)
 	err |= set_rules(object, doc);
 	err |= json_object_set_new(object, "standing",
 				   json_pack("{s:s}", "trust",
-					     policy_duration_text(doc->trust_seconds, text)));
+					     duration_exact(doc->trust_seconds, text)));
 	err |= json_object_set_new(object, "ipv6-prefix", json_integer(doc->ipv6_prefix));
 	err |= json_object_set_new(object, "work-per-tick", json_integer(doc->work_per_tick));
 	err |= json_object_set_new(object, "events-per-second",

@@ -3,6 +3,7 @@
  * A document as YAML, every key of it: what policy_parse reads back to the same document.
  */
 #include "user/addr.h"
+#include "user/duration.h"
 #include "user/names.h"
 #include "user/policy_tree.h"
 
@@ -86,6 +87,7 @@ static void print_limits(const struct policy_doc *doc, FILE *out)
 
 int policy_print(const struct policy_doc *doc, FILE *out)
 {
+	char trust[DURATION_TEXT_LEN];
 	char text[VALUE_TEXT_LEN];
 
 	fprintf(out, "mode: %s\n", action_name(doc->mode));
@@ -95,7 +97,7 @@ int policy_print(const struct policy_doc *doc, FILE *out)
 	print_carriers(doc, out);
 	print_rules(doc, out);
 	print_limits(doc, out);
-	fprintf(out, "standing:\n  trust: %s\n", policy_duration_text(doc->trust_seconds, text));
+	fprintf(out, "standing:\n  trust: %s\n", duration_exact(doc->trust_seconds, trust));
 	fprintf(out, "ipv6-prefix: %u\nwork-per-tick: %u\nevents-per-second: %s\n",
 		doc->ipv6_prefix, doc->work_per_tick,
 		policy_number_text(doc->events_per_second, text));

@@ -4,6 +4,7 @@
  * leaves what stands in the document, the defaults or what an earlier file said.
  */
 #include "user/addr.h"
+#include "user/duration.h"
 #include "user/names.h"
 #include "user/policy_tree.h"
 
@@ -412,22 +413,25 @@ static void read_trust(struct policy_reader *reader, const struct node *node, un
 {
 	const char *text = policy_read_text(reader, node, "1h");
 	char quoted[QUOTE_LEN];
-	__u32 seconds;
+	uint64_t seconds;
+	int err;
 
 	(void)i;
 	(void)out;
 	if (!text)
 		return;
-	if (policy_duration(text, &seconds))
+	err = duration_parse(text, &seconds);
+	/* Who writes a number alone may have meant minutes. */
+	if (err == -EINVAL || !strpbrk(text, "smhd"))
 		policy_error_here(reader, node,
 				  "'%s' is not a time; fix: write a number with s, m, h or d: 90s, "
 				  "1h30m",
 				  policy_quote_node(node, quoted));
-	else if (!seconds || seconds > TRUST_MAX)
+	else if (err || !seconds || seconds > TRUST_MAX)
 		policy_error_here(reader, node, "%s is out of range; fix: write 1s to 365d",
 				  policy_quote_node(node, quoted));
 	else
-		reader->doc.trust_seconds = seconds;
+		reader->doc.trust_seconds = (__u32)seconds;
 }
 
 /* --- the whole --------------------------------------------------------------------------------*/

@@ -124,12 +124,8 @@ void *policy_grown(struct policy_reader *reader, void *array, size_t count, size
  * more than 12 digits before or 6 behind the point.
  */
 int policy_number(const char *text, bool with_unit, __u64 *millionths);
-/* "1h", "90s" and "1h30m" as seconds, below 2^32. -EINVAL. */
-int policy_duration(const char *text, __u32 *seconds);
-
 /* The same as text that reads back to the same value. */
 #define VALUE_TEXT_LEN 40
 const char *policy_number_text(double value, char out[VALUE_TEXT_LEN]);
-const char *policy_duration_text(__u32 seconds, char out[VALUE_TEXT_LEN]);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Numbers and durations of a policy as text. Not strtod and printf: what they take for a decimal
+ * Numbers of a policy as text. Not strtod and printf: what they take for a decimal
  * point depends on the locale.
  */
 #include "user/policy_tree.h"
@@ -54,36 +54,6 @@ int policy_number(const char *text, bool with_unit, __u64 *millionths)
 	return 0;
 }
 
-static const struct {
-	char suffix;
-	__u32 seconds;
-} duration_units[] = { { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 } };
-
-#define DURATION_UNITS (sizeof(duration_units) / sizeof(duration_units[0]))
-
-int policy_duration(const char *text, __u32 *seconds)
-{
-	__u64 sum = 0, value;
-	size_t unit = 0;
-
-	if (!*text)
-		return -EINVAL;
-	while (*text) {
-		if (!digits(&text, INTEGER_DIGITS, &value))
-			return -EINVAL;
-		while (unit < DURATION_UNITS && duration_units[unit].suffix != *text)
-			unit++;
-		if (unit == DURATION_UNITS || value > ~0U)
-			return -EINVAL;
-		sum += value * duration_units[unit++].seconds;
-		text++;
-	}
-	if (sum > ~0U)
-		return -EINVAL;
-	*seconds = (__u32)sum;
-	return 0;
-}
-
 const char *policy_number_text(double value, char out[VALUE_TEXT_LEN])
 {
 	__u64 millionths = (__u64)(value * MILLION + 0.5);
@@ -96,21 +66,5 @@ const char *policy_number_text(double value, char out[VALUE_TEXT_LEN])
 	if (out[len - 1] == '.')
 		len--;
 	out[len] = 0;
-	return out;
-}
-
-const char *policy_duration_text(__u32 seconds, char out[VALUE_TEXT_LEN])
-{
-	size_t used = 0;
-
-	snprintf(out, VALUE_TEXT_LEN, "0s");
-	for (size_t i = 0; i < DURATION_UNITS; i++) {
-		__u32 n = seconds / duration_units[i].seconds;
-
-		seconds %= duration_units[i].seconds;
-		if (n)
-			used += (size_t)snprintf(out + used, VALUE_TEXT_LEN - used, "%u%c", n,
-						 duration_units[i].suffix);
-	}
 	return out;
 }

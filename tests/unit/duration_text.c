@@ -30,6 +30,9 @@ static const struct {
 	{ "+5m", -EINVAL, 0, NULL },
 	{ "5 m", -EINVAL, 0, NULL },
 	{ "5w", -EINVAL, 0, NULL },
+	{ "1m1h", -EINVAL, 0, NULL },
+	{ "5s5s", -EINVAL, 0, NULL },
+	{ "1h30", -EINVAL, 0, NULL },
 	{ "5min", -EINVAL, 0, NULL },
 	{ "1.5h", -EINVAL, 0, NULL },
 	{ "5M", -EINVAL, 0, NULL },
@@ -54,4 +57,17 @@ Test(duration_text, longest)
 	char text[DURATION_TEXT_LEN];
 
 	cr_expect_str_eq(duration_format(~0ULL, text), "213503982334601d 7h");
+}
+
+Test(duration_text, exact)
+{
+	static const char *const texts[] = { "0s", "59s", "1m", "1h1s", "1d2h3m4s", "3650d" };
+	char text[DURATION_TEXT_LEN];
+	uint64_t seconds;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		cr_assert_eq(duration_parse(texts[i], &seconds), 0);
+		cr_expect_str_eq(duration_exact(seconds, text), texts[i]);
+	}
+	cr_expect_str_eq(duration_exact(~0ULL, text), "213503982334601d7h15s");
 }
