@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The structural checks on messages in files: tests/vectors/checks/ID/hit/ must be dropped for the
- * check, tests/vectors/checks/ID/near/ must not. A check without either fails.
+ * The structural checks on messages in files, each check alone: those in tests/vectors/checks/ID/hit/
+ * must be dropped for it, those in tests/vectors/checks/ID/near/ must pass. A check without either
+ * fails.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -27,7 +28,29 @@ static size_t read_vector(const char *path, char *to)
 	return len;
 }
 
-static void try_vector(const char *path, unsigned int check, bool hit)
+/* Puts one check in force, all others off. */
+static void policy_of_check(unsigned int check, const char *action)
+{
+	char yaml[128 * 48];
+	size_t len = snprintf(yaml, sizeof(yaml), "rules:\n");
+
+	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++) {
+		if (reason_is_check(i))
+			len += snprintf(yaml + len, sizeof(yaml) - len, "  %s: %s\n",
+					reason_name(i), i == check ? action : "off");
+	}
+	prog_policy_checked(yaml);
+}
+
+/* What must become of a message: how the check is set, and what it does then. */
+struct expected {
+	const char *folder;
+	const char *action;
+	bool dropped;
+	bool shadowed;
+};
+
+static void try_vector(const char *path, unsigned int check, const struct expected *expected)
 {
 	static char text[VECTOR_MAX];
 	size_t len = read_vector(path, text);
@@ -35,8 +58,10 @@ static void try_vector(const char *path, unsigned int check, bool hit)
 
 	prog_wait(HOUR);
 	got = prog_in(FRAME(.payload = text, .payload_len = len));
-	cr_expect_eq(got.reason == check, hit, "%s: %s", path, reason_name(got.reason));
-	cr_expect(hit || !got.dropped, "%s: %s", path, reason_name(got.reason));
+	cr_expect(got.dropped == expected->dropped && (got.reason == check) == expected->dropped &&
+			  (got.shadow == check) == expected->shadowed,
+		  "%s, the check being %s: %s%s", path, expected->action, reason_name(got.reason),
+		  got.shadow ? ", and one in shadow" : "");
 }
 
 static bool is_vector(const char *name)
@@ -46,44 +71,63 @@ static bool is_vector(const char *name)
 	return len > 4 && !strcmp(name + len - 4, ".sip");
 }
 
-/* Returns how many there were. */
-static unsigned int try_folder(const char *id, unsigned int check, bool hit)
+/* Tries all messages of a check's folder; there must be one. */
+static void try_folder(const char *id, unsigned int check, const struct expected *expected)
 {
-	const char *folder = hit ? "hit" : "near";
 	char path[512], file[1024];
 	struct dirent *entry;
 	unsigned int n = 0;
 	DIR *dir;
 
-	snprintf(path, sizeof(path), VECTORS "/%s/%s", id, folder);
+	policy_of_check(check, expected->action);
+	snprintf(path, sizeof(path), VECTORS "/%s/%s", id, expected->folder);
 	dir = opendir(path);
-	cr_assert_not_null(dir, "the check has no %s", path);
-	while ((entry = readdir(dir))) {
+	cr_expect_not_null(dir, "%s is missing", path);
+	while (dir && (entry = readdir(dir))) {
 		if (!is_vector(entry->d_name))
 			continue;
 		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
-		try_vector(file, check, hit);
+		try_vector(file, check, expected);
 		n++;
 	}
-	closedir(dir);
-	return n;
+	cr_expect(!dir || n, "%s holds no message", path);
+	if (dir)
+		closedir(dir);
 }
 
-Test(checks, vectors)
+static void try_all(const struct expected *expected)
 {
 	if (access(VECTORS, R_OK))
 		cr_skip_test("no " VECTORS " below the working directory");
-#define CHECK(id, name, action, sentence)                                                          \
-	cr_expect_gt(try_folder(#id, REASON_CHECK_##id, true), 0, "%s has no hit", name);          \
-	cr_expect_gt(try_folder(#id, REASON_CHECK_##id, false), 0, "%s has no near miss", name);
+#define CHECK(id, name, action, sentence) try_folder(#id, REASON_CHECK_##id, expected);
 #include "maps/checks.def"
 #undef CHECK
+}
+
+Test(checks, hit)
+{
+	try_all(&(struct expected){ .folder = "hit", .action = "enforce", .dropped = true });
+}
+
+Test(checks, near)
+{
+	try_all(&(struct expected){ .folder = "near", .action = "enforce" });
+}
+
+Test(checks, shadow)
+{
+	try_all(&(struct expected){ .folder = "hit", .action = "shadow", .shadowed = true });
+}
+
+Test(checks, off)
+{
+	try_all(&(struct expected){ .folder = "hit", .action = "off" });
 }
 
 /* A check takes no budget: what it drops leaves the source all it had. */
 Test(checks, cost_nothing)
 {
-	prog_policy("limits: {unknown: {dialog: {rate: 1/h, burst: 1}}}");
+	prog_policy_checked("limits: {unknown: {dialog: {rate: 1/h, burst: 1}}}");
 	for (int i = 0; i < 5; i++)
 		expect(REASON_CHECK_cseq_method,
 		       .payload = MESSAGE(.method = "BYE", .cseq_method = "INVITE"));
@@ -96,6 +140,7 @@ Test(checks, suspects)
 	struct addr key = { .byte = { [10] = 0xff, 0xff, 203, 0, 113, 88 } };
 	struct suspect suspect;
 
+	prog_policy_checked("");
 	for (int i = 0; i < 2; i++)
 		expect(REASON_CHECK_cseq_method, .src = "203.0.113.88",
 		       .payload = MESSAGE(.method = "CANCEL", .cseq_method = "INVITE"));
@@ -109,6 +154,7 @@ Test(checks, suspects)
 /* The headers of known sources within their budget are not read. */
 Test(checks, spare_the_known)
 {
+	prog_policy_checked("");
 	prog_set_standing("203.0.113.89", STANDING_TRUSTED, ~0ULL);
 	expect(REASON_KNOWN, .src = "203.0.113.89",
 	       .payload = MESSAGE(.method = "BYE", .cseq_method = "INVITE"));

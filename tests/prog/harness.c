@@ -246,12 +246,22 @@ struct store *prog_store(void)
 	return prog.store;
 }
 
-static void apply(const char *yaml, const struct policy_prefix_list *never_ban)
+static void checks_off(struct policy_doc *doc)
+{
+	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++) {
+		if (reason_is_check(i))
+			doc->action[i] = ACTION_OFF;
+	}
+}
+
+static void apply(const char *yaml, const struct policy_prefix_list *never_ban, bool checked)
 {
 	struct policy_doc doc;
 	struct plan plan;
 
 	cr_assert_eq(policy_parse("policy", yaml, strlen(yaml), &doc, stderr), 0);
+	if (!checked)
+		checks_off(&doc);
 	cr_assert_eq(plan_build(&doc, never_ban, &plan, NULL), 0);
 	cr_assert_eq(store_apply(prog.store, &plan, NULL), 0);
 	plan_free(&plan);
@@ -260,7 +270,12 @@ static void apply(const char *yaml, const struct policy_prefix_list *never_ban)
 
 void prog_policy(const char *yaml)
 {
-	apply(yaml, NULL);
+	apply(yaml, NULL, false);
+}
+
+void prog_policy_checked(const char *yaml)
+{
+	apply(yaml, NULL, true);
 }
 
 void prog_policy_never_ban(const char *yaml, const char *prefix)
@@ -269,7 +284,7 @@ void prog_policy_never_ban(const char *yaml, const char *prefix)
 	struct policy_prefix_list list = { .item = &item, .count = 1 };
 
 	cr_assert_eq(prefix_parse(prefix, &item.address, &item.length), 0);
-	apply(yaml, &list);
+	apply(yaml, &list, false);
 }
 
 __u64 prog_now(void)

@@ -20,16 +20,23 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Set-up of each suite: TestSuite(NAME, .init = prog_start). The defaults are in force, no source
- * is banned or has a standing. */
+/*
+ * Set-up of each suite: TestSuite(NAME, .init = prog_start). The defaults are in force but for the
+ * checks, no source is banned or has a standing.
+ */
 void prog_start(void);
 
 struct store *prog_store(void);
 
-/* Puts a policy in force. Ends the test if it has an error. */
+/*
+ * Puts a policy in force. Ends the test if it has an error. The structural checks are off, so that
+ * a test of anything else may send what it likes.
+ */
 void prog_policy(const char *yaml);
 /* The same with a never-ban set of one prefix. */
 void prog_policy_never_ban(const char *yaml, const char *prefix);
+/* The same with the checks as the policy has them. */
+void prog_policy_checked(const char *yaml);
 
 __u64 prog_now(void);
 void prog_wait(__u64 ns);

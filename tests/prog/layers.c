@@ -17,14 +17,14 @@
 #define HIP 139
 #define SHIM6 140
 
+/* Short, since it is cut everywhere. */
 #define OPTIONS                                                                                    \
-	"OPTIONS sip:bob@example.com SIP/2.0\r\n"                                                  \
-	"Via: SIP/2.0/UDP 198.51.100.7;branch=z9hG4bKlayers\r\n"                                   \
-	"From: <sip:alice@example.com>;tag=1\r\n"                                                  \
-	"To: <sip:bob@example.com>\r\n"                                                            \
-	"Call-ID: layers\r\n"                                                                      \
-	"CSeq: 1 OPTIONS\r\n"                                                                      \
-	"Content-Length: 0\r\n\r\n"
+	"OPTIONS sip:b@example.com SIP/2.0\r\n"                                                    \
+	"v:SIP/2.0/UDP 198.51.100.7;branch=z9hG4bKl\r\n"                                           \
+	"f:<sip:a@example.com>;tag=1\r\n"                                                          \
+	"t:<sip:b@example.com>\r\n"                                                                \
+	"i:1\r\n"                                                                                  \
+	"CSeq:1 OPTIONS\r\n\r\n"
 
 #define SIP .payload = OPTIONS
 #define IS_REQUEST .reason = REASON_REQUEST, .method = SIP_METHOD_OPTIONS

@@ -6,7 +6,7 @@
 
 #include "tests/prog/harness.h"
 
-#define SWITCHES 200
+#define SWITCHES 100
 #define FRAMES 4
 
 /* Whoever took the ports of one and the prefixes of the other would give none of their answers. */

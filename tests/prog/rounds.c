@@ -81,6 +81,7 @@ Test(rounds, neither_strangers_nor_trusted_sources_are_banned)
 {
 	struct score *score = score_new(ROUND_SOURCES_MAX);
 
+	prog_policy_checked("");
 	prog_register(PHONE);
 	flood(STRANGER);
 	flood(PHONE);
