@@ -8,12 +8,6 @@
 
 #include "maps/types.h"
 
-#define BANS_MAX 65536
-#define STANDING_ENTRIES 131072
-#define SUSPECTS_MAX 8192
-#define LISTENERS_MAX 1024
-#define PREFIXES_MAX 2097152
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

@@ -55,14 +55,19 @@ enum lane { LANE_REQUEST, LANE_RESPONSE, LANE_OTHER, LANE_MAX };
 
 enum listener_transport { LISTENER_UDP, LISTENER_TCP, LISTENER_TRANSPORTS };
 
-#define POLICY_SLOTS 2U		/* the one in force and the standby one */
-#define CARRIERS_MAX 64U	/* carriers in a policy */
-#define CARRIER_NAME_LEN 32	/* bytes of a carrier's name, with the NUL */
-#define HINT_WORDS 8192U	/* 64 KiB: stays in the L2 cache */
-#define HINT_STANDING 1U	/* the source may have an entry in `standing` */
-#define HINT_BAN 2U		/* the source may have an entry in `bans` */
-#define CELLS (1U << 20)	/* GCRA cells, 8 bytes each */
-#define SKETCH_WORDS (1U << 18) /* words of one epoch of a sketch, 8 bytes each */
+#define POLICY_SLOTS 2U		 /* the one in force and the standby one */
+#define CARRIERS_MAX 64U	 /* carriers in a policy */
+#define LISTENERS_MAX 1024U	 /* entries of `listeners`, those of all slots */
+#define PREFIXES_MAX 2097152U	 /* entries of a slot's trie of prefixes */
+#define BANS_MAX 65536U		 /* entries of `bans` */
+#define STANDING_ENTRIES 131072U /* entries of `standing`; the least used makes room */
+#define SUSPECTS_MAX 8192U	 /* entries of `suspects`; the least used makes room */
+#define CARRIER_NAME_LEN 32	 /* bytes of a carrier's name, with the NUL */
+#define HINT_WORDS 8192U	 /* 64 KiB: stays in the L2 cache */
+#define HINT_STANDING 1U	 /* the source may have an entry in `standing` */
+#define HINT_BAN 2U		 /* the source may have an entry in `bans` */
+#define CELLS (1U << 20)	 /* GCRA cells, 8 bytes each */
+#define SKETCH_WORDS (1U << 18)	 /* words of one epoch of a sketch, 8 bytes each */
 #define SKETCH_EPOCHS 2U
 #define FRAGMENT_CELLS (1U << 16)
 #define PREFIX24_WORDS (1U << 18) /* 2^24 bits, one for each IPv4 /24 */
@@ -103,6 +108,9 @@ struct policy {
 	__u32 event_interval_ms; /* at most one event per reason in this time, in the long run */
 	__u32 event_burst;
 	__u32 trust_seconds; /* how long a 2xx to credentials makes a source trusted */
+	__u32 prefixes;	     /* entries of the slot's trie, as the policy was applied */
+	__u16 listeners;     /* entries of the slot in `listeners` */
+	__u16 carriers;	     /* entries of carrier and carrier_name */
 	__u8 ipv6_prefix;    /* bits of an IPv6 source that make its key, 32 to 128 */
 	__u8 mode; /* enum rule_action; no rule does more. ACTION_OFF: all passes with REASON_OFF */
 	__u8 listener_addresses; /* 1: the map `listeners` must be asked too */

@@ -61,6 +61,17 @@ static json_t *numbers(const __u64 *value, unsigned int n, const char *(*name)(u
 	return object;
 }
 
+static json_t *tables_json(const struct expo *expo)
+{
+	json_t *object = json_object();
+
+	for (unsigned int i = 0; i < TABLE_MAX; i++)
+		json_object_set_new(object, expo_table_name(i),
+				    json_pack("{s:I, s:I}", "entries", (json_int_t)expo->entries[i],
+					      "capacity", (json_int_t)expo_table_capacity(i)));
+	return object;
+}
+
 static __u64 uptime(const struct expo *expo)
 {
 	return expo->now_ns > expo->started_ns ? (expo->now_ns - expo->started_ns) / NS_PER_SECOND
@@ -99,6 +110,7 @@ static int print_json(const struct expo *expo, const struct sums *sums)
 							  (json_int_t)expo->suspects, "events_lost",
 							  (json_int_t)expo->totals.events_lost,
 							  "uptime", (json_int_t)uptime(expo)));
+	err |= json_object_set_new(document, "tables", tables_json(expo));
 	if (!err)
 		return json_print(document, stdout);
 	json_decref(document);

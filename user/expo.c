@@ -151,6 +151,40 @@ static void standing_sources(struct walk *w)
 		sample(w, w->expo->standing[s], LABELS({ "standing", standing_name(s) }));
 }
 
+static const struct {
+	const char *name;
+	__u64 capacity;
+} tables[] = {
+	[TABLE_BANS] = { "bans", BANS_MAX },
+	[TABLE_STANDING] = { "standing", STANDING_ENTRIES },
+	[TABLE_SUSPECTS] = { "suspects", SUSPECTS_MAX },
+	[TABLE_LISTENERS] = { "listeners", LISTENERS_MAX / POLICY_SLOTS },
+	[TABLE_PREFIXES] = { "prefixes", PREFIXES_MAX },
+	[TABLE_CARRIERS] = { "carriers", CARRIERS_MAX },
+};
+
+const char *expo_table_name(enum expo_table table)
+{
+	return tables[table].name;
+}
+
+__u64 expo_table_capacity(enum expo_table table)
+{
+	return tables[table].capacity;
+}
+
+static void table_entries(struct walk *w)
+{
+	for (unsigned int i = 0; i < TABLE_MAX; i++)
+		sample(w, w->expo->entries[i], LABELS({ "table", tables[i].name }));
+}
+
+static void table_capacity(struct walk *w)
+{
+	for (unsigned int i = 0; i < TABLE_MAX; i++)
+		sample(w, tables[i].capacity, LABELS({ "table", tables[i].name }));
+}
+
 static void generation(struct walk *w)
 {
 	sample(w, w->expo->policy.generation, LABELS({}));
@@ -237,6 +271,11 @@ static const struct {
 	{ { "sipshield_standing_sources", NULL, "Sources that have earned their standing.",
 	    EXPO_GAUGE },
 	  standing_sources },
+	{ { "sipshield_table_entries", NULL, "Entries of each table, also expired ones.",
+	    EXPO_GAUGE },
+	  table_entries },
+	{ { "sipshield_table_capacity", NULL, "Entries that each table has room for.", EXPO_GAUGE },
+	  table_capacity },
 };
 
 int expo_walk(const struct expo *expo, expo_visit *visit, void *arg)

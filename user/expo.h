@@ -13,6 +13,17 @@
 
 #define EXPO_LABELS_MAX 3
 
+/* What has room for a fixed number of entries. */
+enum expo_table {
+	TABLE_BANS,
+	TABLE_STANDING, /* the least used entry makes room for a new one, as in the next */
+	TABLE_SUSPECTS,
+	TABLE_LISTENERS, /* with an address, of the policy in force */
+	TABLE_PREFIXES,	 /* of the policy in force as it was applied, without single addresses */
+	TABLE_CARRIERS,
+	TABLE_MAX,
+};
+
 /* What one scrape has read. */
 struct expo {
 	const char *version;   /* of the product */
@@ -25,6 +36,7 @@ struct expo {
 	__u64 bans;	       /* those in force */
 	__u64 suspects;
 	__u64 standing[STANDING_MAX]; /* entries by enum standing_state */
+	__u64 entries[TABLE_MAX];     /* also those past their time */
 	struct policy policy;	      /* the one in force */
 	struct totals totals;
 };
@@ -70,6 +82,9 @@ const char *expo_content_type(enum expo_format format);
 
 /* Returns 0, or -EIO if out could not be written. */
 int expo_print(const struct expo *expo, enum expo_format format, FILE *out);
+
+const char *expo_table_name(enum expo_table table);
+__u64 expo_table_capacity(enum expo_table table); /* in entries */
 
 /* What is judged bad is dropped: the program is attached and the policy has `mode: enforce`. */
 bool expo_enforcing(const struct expo *expo);

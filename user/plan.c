@@ -56,6 +56,7 @@ static void plan_limits(const struct policy_doc *doc, struct policy *policy)
 			policy->limit[i][j] =
 				plan_limit(doc->limit[i][j].rate, doc->limit[i][j].burst);
 	}
+	policy->carriers = (__u16)doc->carriers;
 	for (size_t i = 0; i < doc->carriers; i++) {
 		policy->carrier[i] = carrier_limit(doc->carrier[i].cps);
 		memcpy(policy->carrier_name[i], doc->carrier[i].name, CARRIER_NAME_LEN);
@@ -97,6 +98,7 @@ static int plan_listeners(const struct policy_doc *doc, struct plan *plan)
 		else
 			bits[from->port >> 6] |= 1ULL << (from->port & 63);
 	}
+	plan->policy.listeners = (__u16)plan->listeners;
 	plan->policy.listener_addresses = plan->listeners > 0;
 	return 0;
 }
@@ -268,6 +270,7 @@ static void resolve(const struct policy_doc *doc, const struct candidate *candid
 			continue;
 		around.open[around.depth++] = &candidate[i];
 		plan->prefix[plan->prefixes++] = *entry;
+		plan->policy.prefixes += entry->length < 128;
 		if (!addr_is_ipv4(&entry->address) && entry->length < IPV6_WIDE)
 			plan->policy.ipv6_wide = 1;
 	}

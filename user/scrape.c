@@ -32,6 +32,7 @@ static int count_ban(const struct addr *key, const struct ban *ban, void *arg)
 	struct expo *expo = arg;
 
 	(void)key;
+	expo->entries[TABLE_BANS]++;
 	expo->bans += ban->expires_ns > expo->now_ns;
 	return 0;
 }
@@ -41,6 +42,7 @@ static int count_suspect(const struct addr *key, const struct suspect *suspect, 
 	struct expo *expo = arg;
 
 	(void)key, (void)suspect;
+	expo->entries[TABLE_SUSPECTS]++;
 	expo->suspects++;
 	return 0;
 }
@@ -50,6 +52,7 @@ static int count_standing(const struct addr *key, const struct standing *standin
 	struct expo *expo = arg;
 
 	(void)key;
+	expo->entries[TABLE_STANDING]++;
 	if (standing->state < STANDING_MAX && standing->expires_ns > expo->now_ns)
 		expo->standing[standing->state]++;
 	return 0;
@@ -95,6 +98,9 @@ int scrape_read(const struct scrape *scrape, struct expo *out)
 	out->abi = control.abi;
 	out->started_ns = control.started_ns;
 	err = store_policy(scrape->store, &out->policy);
+	out->entries[TABLE_LISTENERS] = out->policy.listeners;
+	out->entries[TABLE_PREFIXES] = out->policy.prefixes;
+	out->entries[TABLE_CARRIERS] = out->policy.carriers;
 	if (!err)
 		err = store_totals(scrape->store, &out->totals);
 	return err ? err : count_entries(scrape->store, out);

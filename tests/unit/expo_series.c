@@ -183,6 +183,19 @@ Test(expo_series, enforcing_needs_program_and_policy)
 	cr_assert_eq(ask("sipshield_enforcing", NULL, NULL).sum, 0U);
 }
 
+Test(expo_series, tables)
+{
+	for (unsigned int i = 0; i < TABLE_MAX; i++)
+		expo->entries[i] = 10 + i;
+	for (unsigned int i = 0; i < TABLE_MAX; i++) {
+		const char *name = expo_table_name(i);
+
+		cr_expect_eq(ask("sipshield_table_entries", "table", name).sum, 10 + i);
+		cr_expect_gt(ask("sipshield_table_capacity", "table", name).sum, 10 + i);
+	}
+	cr_expect_eq(ask("sipshield_table_capacity", "table", "bans").sum, BANS_MAX);
+}
+
 Test(expo_series, uptime_never_wraps)
 {
 	expo->started_ns = 5000000000;

@@ -102,6 +102,8 @@ Test(plan_limits, carriers)
 				   NULL);
 	unsigned int at_once, later;
 
+	cr_expect_eq(plan.policy.carriers, 2);
+	cr_expect_str_eq(plan.policy.carrier_name[1], "b");
 	admitted(&plan.policy.carrier[0].invite, 2, &at_once, &later);
 	cr_expect_eq(at_once, 300);
 	expect_about(later, 300);
@@ -164,6 +166,7 @@ Test(plan_limits, listeners_and_the_rest)
 	cr_assert_eq(plan.listeners, 1);
 	cr_expect_eq(plan.listener[0].port, __builtin_bswap16(5060));
 	cr_expect_eq(plan.listener[0].transport, LISTENER_TCP);
+	cr_expect_eq(plan.policy.listeners, 1);
 	cr_expect_eq(plan.policy.event_interval_ms, 100);
 	cr_expect_eq(plan.policy.event_burst, 20);
 	cr_expect_eq(plan.policy.work_per_tick, 77);
