@@ -199,7 +199,10 @@ static void print_proof(const struct source *source, __u64 now_ns)
 	char since[DURATION_TEXT_LEN], last[DURATION_TEXT_LEN], left[DURATION_TEXT_LEN];
 
 	if (!source->has_standing) {
-		puts("  it has proven nothing so far: it shares the strangers' lane");
+		printf("  it has proven nothing so far%s\n",
+		       source_standing(source) == STANDING_UNKNOWN
+			       ? ": it shares the strangers' lane"
+			       : "");
 		return;
 	}
 	printf("  %s since %s: %u proofs (%s), the last %s ago; ends in %s unless renewed\n",
