@@ -55,13 +55,13 @@ static __always_inline int egress_trust(struct packet *p, __u8 why)
 }
 
 /* Was the request that this answers let in with credentials, or is its peer trusted already? */
-static __always_inline int egress_proves(struct packet *p, struct sip_scratch *s, __u8 method)
+static __always_inline int egress_proves(struct packet *p, struct message *m)
 {
 	const struct standing *known;
 
-	if (transaction_seen(&credentials, transaction_hash(p, p->f->hash, s), p->f->now_ns))
+	if (transaction_seen(&credentials, transaction_hash(p, p->f->hash, m), p->f->now_ns))
 		return 1;
-	if (method != SIP_METHOD_REGISTER)
+	if (m->fields.cseq.method != SIP_METHOD_REGISTER)
 		return 0;
 	known = bpf_map_lookup_elem(&standing, &p->f->key);
 	return known && known->expires_ns > p->f->now_ns && known->state == STANDING_TRUSTED;
@@ -70,19 +70,18 @@ static __always_inline int egress_proves(struct packet *p, struct sip_scratch *s
 /* The peer is who pays at ingress: p->f->key and p->f->hash are made of the destination. */
 static __always_inline int egress_learn(struct packet *p)
 {
-	struct sip_scratch *s = payload_window(p, HOOK_TC);
-	struct sip_cseq cseq = {};
+	struct message *m = payload_window(p, HOOK_TC);
 
-	if (!s)
+	if (!m)
 		return REASON_EGRESS_OTHER;
-	sip_line(s);
-	if (s->facts.status < 200 || s->facts.status > 299)
+	sip_line(&m->sip);
+	if (m->sip.facts.status < 200 || m->sip.facts.status > 299)
 		return REASON_EGRESS_OTHER;
-	sip_sweep(s);
-	sip_cseq(s, &s->facts.header[SIP_HEADER_CSEQ], &cseq);
-	if (!egress_proves(p, s, cseq.method))
+	sip_sweep(&m->sip);
+	fields_transaction(&m->sip, &m->fields);
+	if (!egress_proves(p, m))
 		return REASON_EGRESS_OTHER;
-	return egress_trust(p, egress_why(cseq.method));
+	return egress_trust(p, egress_why(m->fields.cseq.method));
 }
 
 #endif

@@ -29,31 +29,63 @@ static __noinline void suspect_note(const struct packet *p, __u32 reason)
 		bpf_map_update_elem(&suspects, &p->f->key, &fresh, BPF_NOEXIST);
 }
 
-/* The first structural check that hits and is not off; REASON_MAX if none does. */
-static __noinline __u32 inspect_checks(const struct packet *p, struct sip_scratch *s)
+/* Bits of sip_fields.hits. */
+enum check {
+#define CHECK(id, name, default_action, sentence) CHECK_##id,
+#include "maps/checks.def"
+#undef CHECK
+	CHECK_MAX,
+};
+_Static_assert(CHECK_MAX <= 64, "sip_fields.hits holds all checks");
+
+/* Runs all structural checks. Returns whether any hits; which, the fields tell. */
+__subprog int inspect_checks(struct facts *packet, struct sip_scratch *sip,
+			     struct sip_fields *fields)
+{
+	const struct request r = { .packet = packet, .sip = sip, .fields = fields };
+
+	if (!packet || !sip || !fields)
+		return 0;
+	fields->hits = 0;
+#define CHECK(id, name, default_action, sentence)                                                  \
+	if (check_##id(&r))                                                                        \
+		fields->hits |= 1ULL << CHECK_##id;
+#include "maps/checks.def"
+#undef CHECK
+	return fields->hits != 0;
+}
+
+/* The first of the checks that hit which is enforced, or CONTINUE. Notes those in shadow. */
+static __noinline int inspect_hits(struct packet *p, __u64 hits)
 {
 #define CHECK(id, name, default_action, sentence)                                                  \
-	if (p->policy->action[REASON_CHECK_##id] != ACTION_OFF && check_##id(p, s))                \
+	if (hits >> CHECK_##id & 1 && refuse(p, REASON_CHECK_##id) != CONTINUE)                    \
 		return REASON_CHECK_##id;
 #include "maps/checks.def"
 #undef CHECK
-	return REASON_MAX;
+	return CONTINUE;
 }
 
-static __always_inline int inspect_structure(struct packet *p, struct sip_scratch *s)
+static __always_inline int inspect_structure(struct packet *p, struct message *m)
 {
-	__u32 hit = inspect_checks(p, s);
+	int hit;
 
-	if (hit >= REASON_MAX)
+	if (m->sip.facts.kind == SIP_KIND_REQUEST)
+		sip_sweep(&m->sip);
+	fields_request(&m->sip, &m->fields);
+	if (!inspect_checks(p->f, &m->sip, &m->fields))
 		return CONTINUE;
-	suspect_note(p, hit);
-	return refuse(p, hit);
+	hit = inspect_hits(p, m->fields.hits);
+	if (hit != CONTINUE)
+		suspect_note(p, hit);
+	return hit;
 }
 
 /* Retransmissions of what was let through pass; a new transaction pays. */
-static __always_inline int inspect_transaction(struct packet *p, struct sip_scratch *s)
+static __always_inline int inspect_transaction(struct packet *p, struct message *m)
 {
-	__u64 hash = transaction_hash(p, p->f->hash, s);
+	const struct sip_facts *sip = &m->sip.facts;
+	__u64 hash = transaction_hash(p, p->f->hash, m);
 	int answer;
 
 	if (transaction_seen(&transactions, hash, p->f->now_ns)) {
@@ -68,38 +100,35 @@ static __always_inline int inspect_transaction(struct packet *p, struct sip_scra
 		return answer;
 	}
 	transaction_add(&transactions, hash, p->f->now_ns);
-	if (s->facts.seen[SIP_HEADER_AUTHORIZATION] ||
-	    s->facts.seen[SIP_HEADER_PROXY_AUTHORIZATION])
+	if (sip->seen[SIP_HEADER_AUTHORIZATION] || sip->seen[SIP_HEADER_PROXY_AUTHORIZATION])
 		transaction_add(&credentials, hash, p->f->now_ns);
-	return s->facts.extent == SIP_COMPLETE ? REASON_REQUEST : REASON_REQUEST_CUT;
+	return sip->extent == SIP_COMPLETE ? REASON_REQUEST : REASON_REQUEST_CUT;
 }
 
 /* The last stage for requests: always answers. */
 static __always_inline int inspect_request(struct packet *p)
 {
-	struct sip_scratch *s = payload_window(p, HOOK_XDP);
+	struct message *m = payload_window(p, HOOK_XDP);
 	int answer;
 
-	if (!s)
+	if (!m)
 		return REASON_ERROR;
-	sip_line(s);
-	p->f->method = s->facts.method;
+	sip_line(&m->sip);
+	p->f->method = m->sip.facts.method;
 	if (p->f->method == SIP_METHOD_RESPONSE)
 		return budget_light(p, CLASS_RESPONSE, LANE_RESPONSE, REASON_RESPONSE_RATE,
 				    REASON_RESPONSE);
-	if (s->facts.kind != SIP_KIND_REQUEST && s->facts.kind != SIP_KIND_CUT) {
+	if (m->sip.facts.kind != SIP_KIND_REQUEST && m->sip.facts.kind != SIP_KIND_CUT) {
 		if (p->f->protocol == IPPROTO_TCP)
 			return REASON_TCP_SEGMENT;
 		return budget_light(p, CLASS_NOT_SIP, LANE_OTHER, REASON_NOT_SIP_RATE,
 				    REASON_NOT_SIP);
 	}
 	p->f->class = budget_class(p->f->method);
-	if (s->facts.kind == SIP_KIND_REQUEST)
-		sip_sweep(s);
-	answer = inspect_structure(p, s);
+	answer = inspect_structure(p, m);
 	if (answer != CONTINUE)
 		return answer;
-	return inspect_transaction(p, s);
+	return inspect_transaction(p, m);
 }
 
 #endif

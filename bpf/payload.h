@@ -5,15 +5,21 @@
 
 #include <linux/in.h>
 
+#include "bpf/fields.h"
 #include "bpf/packet.h"
-#include "bpf/sip.h"
 #include "maps/maps.h"
+
+/* The message in hand: its window, and what was read of it. */
+struct message {
+	struct sip_scratch sip;
+	struct sip_fields fields;
+};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct sip_scratch);
+	__type(value, struct message);
 } scratch SEC(".maps");
 
 /* Is this port (and address) one that the policy protects? */
@@ -72,24 +78,24 @@ static __always_inline void payload_classify(struct packet *p, enum hook hook)
 		p->f->method = sip_method_of(p->f->first8);
 }
 
-/* The window with the payload in it; NULL if it could not be copied. */
-static __always_inline struct sip_scratch *payload_window(const struct packet *p, enum hook hook)
+/* The message with the payload in its window; NULL if it could not be copied. */
+static __always_inline struct message *payload_window(const struct packet *p, enum hook hook)
 {
-	struct sip_scratch *s;
+	struct message *m;
 	__u32 len = p->f->payload_len;
 	__u32 zero = 0;
 
-	s = bpf_map_lookup_elem(&scratch, &zero);
-	if (!s || !len)
+	m = bpf_map_lookup_elem(&scratch, &zero);
+	if (!m || !len)
 		return NULL;
 	if (len > SIP_WINDOW)
 		len = SIP_WINDOW;
 	barrier_var(len);
 	len = ((len - 1) & (SIP_WINDOW - 1)) + 1;
-	if (payload_load(p, hook, s->window, len))
+	if (payload_load(p, hook, m->sip.window, len))
 		return NULL;
-	s->facts.len = len;
-	return s;
+	m->sip.facts.len = len;
+	return m;
 }
 
 #endif

@@ -4,35 +4,31 @@
 #define SIPSHIELD_TRANSACTION_H
 
 #include "bpf/packet.h"
-#include "bpf/sip_field.h"
+#include "bpf/payload.h"
 #include "bpf/sketch.h"
 #include "maps/maps.h"
 
 /*
  * Hash of (peer, top Via branch, CSeq method): what RFC 3261 17.2.3 matches a request by. Without
  * a branch (RFC 2543) the Call-ID and the CSeq stand for it. 0: the message has none of them, so
- * that nothing can repeat it.
+ * that nothing can repeat it. The message's fields have been read.
  */
 static __always_inline __u64 transaction_hash(const struct packet *p, __u64 peer,
-					      struct sip_scratch *s)
+					      struct message *m)
 {
-	struct sip_span id = s->facts.header[SIP_HEADER_CALL_ID];
+	struct sip_span id = m->sip.facts.header[SIP_HEADER_CALL_ID];
 	__u64 method = p->f->method;
-	struct sip_cseq cseq = {};
-	struct sip_via via = {};
 	__u64 hash;
 
-	sip_cseq(s, &s->facts.header[SIP_HEADER_CSEQ], &cseq);
-	sip_via(s, &s->facts.header[SIP_HEADER_VIA], &via);
-	if (s->facts.kind == SIP_KIND_RESPONSE)
-		method = cseq.method;
-	if (via.branch.len)
-		id = via.branch;
+	if (m->sip.facts.kind == SIP_KIND_RESPONSE)
+		method = m->fields.cseq.method;
+	if (m->fields.via.branch.len)
+		id = m->fields.via.branch;
 	else
-		method |= (__u64)cseq.number << 8;
+		method |= (__u64)m->fields.cseq.number << 8;
 	if (!id.len)
 		return 0;
-	hash = sip_token_hash(s, &id, p->control->hash_key[2]);
+	hash = sip_token_hash(&m->sip, &id, p->control->hash_key[2]);
 	return hash_with(peer ^ hash, method + 1);
 }
 

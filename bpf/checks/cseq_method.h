@@ -7,18 +7,14 @@
 #ifndef SIPSHIELD_CHECK_CSEQ_METHOD_H
 #define SIPSHIELD_CHECK_CSEQ_METHOD_H
 
-#include "bpf/packet.h"
-#include "bpf/sip_field.h"
+#include "bpf/fields.h"
 
-static __always_inline int check_cseq_method(const struct packet *p, struct sip_scratch *s)
+static __always_inline int check_cseq_method(const struct request *r)
 {
-	struct sip_span value = s->facts.header[SIP_HEADER_CSEQ];
-	struct sip_cseq cseq = {};
+	__u8 method = r->fields->cseq.method;
 
-	if (s->facts.extent != SIP_COMPLETE || !value.len)
-		return 0;
-	sip_cseq(s, &value, &cseq);
-	return cseq.method != SIP_METHOD_NONE && cseq.method != p->f->method;
+	return r->sip->facts.extent == SIP_COMPLETE && method != SIP_METHOD_NONE &&
+	       method != r->packet->method;
 }
 
 #endif
