@@ -2,7 +2,8 @@
 /*
  * The structural checks on messages in files, each check alone: those in tests/vectors/checks/ID/hit/
  * must be dropped for it, those in tests/vectors/checks/ID/near/ must pass. A check without either
- * fails.
+ * fails. A name that begins with tcp-, ipv6- or fragment- says how the message comes; the others
+ * come over UDP and IPv4, whole.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -50,14 +51,27 @@ struct expected {
 	bool shadowed;
 };
 
+static bool comes(const char *path, const char *how)
+{
+	const char *slash = strrchr(path, '/');
+
+	return !strncmp(slash ? slash + 1 : path, how, strlen(how));
+}
+
 static void try_vector(const char *path, unsigned int check, const struct expected *expected)
 {
 	static char text[VECTOR_MAX];
-	size_t len = read_vector(path, text);
+	struct frame_spec frame = {
+		.tcp = comes(path, "tcp-"),
+		.ipv6 = comes(path, "ipv6-"),
+		.fragment.more = comes(path, "fragment-"),
+		.payload = text,
+		.payload_len = read_vector(path, text),
+	};
 	struct verdict_record got;
 
 	prog_wait(HOUR);
-	got = prog_in(FRAME(.payload = text, .payload_len = len));
+	got = prog_in(&frame);
 	cr_expect(got.dropped == expected->dropped && (got.reason == check) == expected->dropped &&
 			  (got.shadow == check) == expected->shadowed,
 		  "%s, the check being %s: %s%s", path, expected->action, reason_name(got.reason),
