@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fields of a size that no user agent makes, as fuzzers do. RFC 4475 3.1.1.7 has them, too, and
+ * calls them valid.
+ */
+#ifndef SIPSHIELD_CHECK_OVERSIZED_FIELD_H
+#define SIPSHIELD_CHECK_OVERSIZED_FIELD_H
+
+#include "bpf/fields.h"
+
+static __always_inline int check_oversized_field(const struct request *r)
+{
+	const struct sip_span *h = r->sip->facts.header;
+
+	return r->fields->via.branch.len > 255 || h[SIP_HEADER_CALL_ID].len > 255 ||
+	       h[SIP_HEADER_FROM].len > 511 || h[SIP_HEADER_TO].len > 511 ||
+	       h[SIP_HEADER_CSEQ].len > 127;
+}
+
+#endif
