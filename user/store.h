@@ -85,8 +85,8 @@ int store_each_standing(const struct store *store,
 			int (*fn)(const struct addr *, const struct standing *, void *), void *arg);
 int store_each_suspect(const struct store *store,
 		       int (*fn)(const struct addr *, const struct suspect *, void *), void *arg);
-int store_each_prefix(const struct store *store,
-		      int (*fn)(const struct plan_prefix *, void *), void *arg);
+int store_each_prefix(const struct store *store, int (*fn)(const struct plan_prefix *, void *),
+		      void *arg);
 int store_standing_get(const struct store *store, const struct addr *key, struct standing *out);
 int store_suspect_get(const struct store *store, const struct addr *key, struct suspect *out);
 /* Deletes bans and standings that have expired; returns how many, or a negative errno. */
