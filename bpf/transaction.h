@@ -13,8 +13,7 @@
  * a branch (RFC 2543) the Call-ID and the CSeq stand for it. 0: the message has none of them, so
  * that nothing can repeat it. The message's fields have been read.
  */
-static __always_inline __u64 transaction_hash(const struct packet *p, __u64 peer,
-					      struct message *m)
+static __always_inline __u64 transaction_hash(const struct packet *p, __u64 peer, struct message *m)
 {
 	struct sip_span id = m->sip.facts.header[SIP_HEADER_CALL_ID];
 	__u64 method = p->f->method;
