@@ -5,29 +5,14 @@
  * fails. A name that begins with tcp-, ipv6- or fragment- says how the message comes; the others
  * come over UDP and IPv4, whole.
  */
-#include <dirent.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "tests/prog/harness.h"
+#include "tests/prog/vector.h"
 
 #define VECTORS "tests/vectors/checks"
-#define VECTOR_MAX 8192
 
 TestSuite(checks, .init = prog_start);
-
-static size_t read_vector(const char *path, char *to)
-{
-	FILE *file = fopen(path, "re");
-	size_t len;
-
-	cr_assert_not_null(file, "%s cannot be read", path);
-	len = fread(to, 1, VECTOR_MAX, file);
-	fclose(file);
-	cr_assert(len > 0 && len < VECTOR_MAX, "%s has %zu bytes", path, len);
-	return len;
-}
 
 /* Puts one check in force, all others off. */
 static void policy_of_check(unsigned int check, const char *action)
@@ -51,62 +36,35 @@ struct expected {
 	bool shadowed;
 };
 
-static bool comes(const char *path, const char *how)
-{
-	const char *slash = strrchr(path, '/');
+struct trial {
+	unsigned int check;
+	const struct expected *expected;
+};
 
-	return !strncmp(slash ? slash + 1 : path, how, strlen(how));
-}
-
-static void try_vector(const char *path, unsigned int check, const struct expected *expected)
+static void try_vector(const struct vector *v, const void *context)
 {
-	static char text[VECTOR_MAX];
-	struct frame_spec frame = {
-		.tcp = comes(path, "tcp-"),
-		.ipv6 = comes(path, "ipv6-"),
-		.fragment.more = comes(path, "fragment-"),
-		.payload = text,
-		.payload_len = read_vector(path, text),
-	};
+	const struct frame_spec frame = vector_frame(v);
+	const struct trial *trial = context;
+	const struct expected *e = trial->expected;
 	struct verdict_record got;
 
 	prog_wait(HOUR);
 	got = prog_in(&frame);
-	cr_expect(got.dropped == expected->dropped && (got.reason == check) == expected->dropped &&
-			  (got.shadow == check) == expected->shadowed,
-		  "%s, the check being %s: %s%s", path, expected->action, reason_name(got.reason),
+	cr_expect(got.dropped == e->dropped && (got.reason == trial->check) == e->dropped &&
+			  (got.shadow == trial->check) == e->shadowed,
+		  "%s, the check being %s: %s%s", v->path, e->action, reason_name(got.reason),
 		  got.shadow ? ", and one in shadow" : "");
-}
-
-static bool is_vector(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > 4 && !strcmp(name + len - 4, ".sip");
 }
 
 /* Tries all messages of a check's folder; there must be one. */
 static void try_folder(const char *id, unsigned int check, const struct expected *expected)
 {
-	char path[512], file[1024];
-	struct dirent *entry;
-	unsigned int n = 0;
-	DIR *dir;
+	const struct trial trial = { .check = check, .expected = expected };
+	char folder[512];
 
 	policy_of_check(check, expected->action);
-	snprintf(path, sizeof(path), VECTORS "/%s/%s", id, expected->folder);
-	dir = opendir(path);
-	cr_expect_not_null(dir, "%s is missing", path);
-	while (dir && (entry = readdir(dir))) {
-		if (!is_vector(entry->d_name))
-			continue;
-		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
-		try_vector(file, check, expected);
-		n++;
-	}
-	cr_expect(!dir || n, "%s holds no message", path);
-	if (dir)
-		closedir(dir);
+	snprintf(folder, sizeof(folder), VECTORS "/%s/%s", id, expected->folder);
+	cr_expect_gt(vector_each(folder, try_vector, &trial), 0, "%s holds no message", folder);
 }
 
 static void try_all(const struct expected *expected)
