@@ -88,12 +88,9 @@ static __always_inline int inspect_transaction(struct packet *p, struct message 
 	__u64 hash = transaction_hash(p, p->f->hash, m);
 	int answer;
 
-	if (transaction_seen(&transactions, hash, p->f->now_ns)) {
-		if (budget_take(p, CLASS_RETRANSMISSION))
-			return REASON_RETRANSMISSION;
-		answer = refuse(p, REASON_RETRANSMISSION_RATE);
-		return answer == CONTINUE ? REASON_RETRANSMISSION : answer;
-	}
+	if (transaction_seen(&transactions, hash, p->f->now_ns))
+		return budget_light(p, CLASS_RETRANSMISSION, LANE_REPEAT,
+				    REASON_RETRANSMISSION_RATE, REASON_RETRANSMISSION);
 	answer = budget_request(p);
 	if (answer != CONTINUE) {
 		suspect_note(p, answer);

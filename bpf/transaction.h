@@ -8,10 +8,17 @@
 #include "bpf/sketch.h"
 #include "maps/maps.h"
 
+/* Does it begin with the cookie that makes a branch the transaction's name (RFC 3261 8.1.1.7)? */
+static __always_inline int transaction_named(const struct sip_scratch *s, struct sip_span branch)
+{
+	return branch.len > 7 && (sip_load(s, branch.off) & sip_low_bytes(7)) ==
+					 SIP_WORD('z', '9', 'h', 'G', '4', 'b', 'K', 0);
+}
+
 /*
  * Hash of (peer, top Via branch, CSeq method): what RFC 3261 17.2.3 matches a request by. Without
- * a branch (RFC 2543) the Call-ID and the CSeq stand for it. 0: the message has none of them, so
- * that nothing can repeat it. The message's fields have been read.
+ * the cookie in the branch (RFC 2543) the Call-ID and the CSeq stand for it. 0: the message has
+ * none of them, so that nothing can repeat it. The message's fields have been read.
  */
 static __always_inline __u64 transaction_hash(const struct packet *p, __u64 peer, struct message *m)
 {
@@ -21,7 +28,7 @@ static __always_inline __u64 transaction_hash(const struct packet *p, __u64 peer
 
 	if (m->sip.facts.kind == SIP_KIND_RESPONSE)
 		method = m->fields.cseq.method;
-	if (m->fields.via.branch.len)
+	if (transaction_named(&m->sip, m->fields.via.branch))
 		id = m->fields.via.branch;
 	else
 		method |= (__u64)m->fields.cseq.number << 8;

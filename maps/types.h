@@ -51,7 +51,7 @@ enum reason {
 enum rule_action { ACTION_OFF, ACTION_SHADOW, ACTION_ENFORCE };
 
 /* The lanes that all strangers share, one for each kind of traffic. */
-enum lane { LANE_REQUEST, LANE_RESPONSE, LANE_OTHER, LANE_MAX };
+enum lane { LANE_REQUEST, LANE_REPEAT, LANE_RESPONSE, LANE_OTHER, LANE_MAX };
 
 enum listener_transport { LISTENER_UDP, LISTENER_TCP, LISTENER_TRANSPORTS };
 

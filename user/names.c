@@ -49,6 +49,7 @@ static const char *const standings[] = {
 
 static const char *const lanes[] = {
 	[LANE_REQUEST] = "request",
+	[LANE_REPEAT] = "repeat",
 	[LANE_RESPONSE] = "response",
 	[LANE_OTHER] = "other",
 };

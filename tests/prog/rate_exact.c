@@ -106,7 +106,8 @@ Test(rate_exact, repeats)
 	const char *request = MESSAGE(.branch = "z9hG4bKhammer");
 	struct frame frames[THREADS];
 
-	prog_policy("limits: {unknown: {retransmission: {rate: 100, burst: 1000}}}");
+	prog_policy("lanes: {repeat: {rate: 0}}\n"
+		    "limits: {unknown: {retransmission: {rate: 100, burst: 1000}}}");
 	expect(REASON_REQUEST, .src = "203.0.113.51", .payload = request);
 	for (int i = 0; i < THREADS; i++)
 		frame_from("203.0.113.51", request, &frames[i]);
@@ -145,6 +146,7 @@ Test(rate_exact, work)
 
 	prog_policy(
 		"work-per-tick: 100\n"
+		"lanes: {repeat: {rate: 0}}\n"
 		"limits: {unknown: {invite: {rate: 1/h, burst: 1}, retransmission: {rate: 0}}}");
 	expect(REASON_REQUEST, .src = "203.0.113.56", .payload = request);
 	for (int i = 0; i < THREADS; i++)

@@ -6,7 +6,8 @@
 #include "tests/prog/harness.h"
 
 #define TICK (1ULL << 22) /* of the work budget, ns */
-#define NO_LANE "lanes: {request: {rate: 0}, response: {rate: 0}, other: {rate: 0}}\n"
+#define NO_LANE                                                                                    \
+	"lanes: {request: {rate: 0}, repeat: {rate: 0}, response: {rate: 0}, other: {rate: 0}}\n"
 
 /* Requests of each class, one for each budget. */
 static const struct {
@@ -160,6 +161,26 @@ Test(rates, lane)
 	for (unsigned int i = 1000; i < 1100; i++)
 		admitted += prog_admitted(1, from_source(i), "INVITE");
 	cr_assert_eq(admitted, 60);
+}
+
+/* Copies of what was let through have a lane too: a forged flood gains nothing by sending twice. */
+Test(rates, lane_of_repeats)
+{
+	const char *copy = MESSAGE(.branch = "z9hG4bKcopy");
+	unsigned int repeats = 0;
+
+	prog_policy("lanes: {repeat: {rate: 10, burst: 50}}");
+	for (unsigned int i = 0; i < 20; i++) {
+		char src[16];
+
+		snprintf(src, sizeof(src), "10.9.0.%u", i);
+		expect(REASON_REQUEST, .src = src, .payload = copy);
+		for (int j = 0; j < 5; j++, repeats++)
+			expect(repeats < 50 ? REASON_RETRANSMISSION : REASON_STRANGERS_LANE,
+			       .src = src, .payload = copy);
+	}
+	prog_set_standing("10.9.0.1", STANDING_TRUSTED, ~0ULL);
+	expect(REASON_KNOWN, .src = "10.9.0.1", .payload = copy);
 }
 
 /* A full lane costs a source nothing of its own budget, and its own limit nothing of the lane. */

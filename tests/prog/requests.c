@@ -151,6 +151,11 @@ Test(requests, what_makes_a_transaction)
 	/* with a branch, Call-ID and CSeq do not matter */
 	expect(REASON_RETRANSMISSION,
 	       .payload = MESSAGE(.method = "INVITE", .branch = branch, .call_id = "x", .cseq = 9));
+	/* without its cookie a branch names nothing (RFC 3261 17.2.3) */
+	expect(REASON_REQUEST, .payload = MESSAGE(.branch = "same", .call_id = "x", .cseq = 7));
+	expect(REASON_RETRANSMISSION,
+	       .payload = MESSAGE(.branch = "same", .call_id = "x", .cseq = 7));
+	expect(REASON_REQUEST, .payload = MESSAGE(.branch = "same", .call_id = "z", .cseq = 7));
 	/* without one they are all there is */
 	expect(REASON_REQUEST, .payload = MESSAGE(.branch = "", .call_id = "x", .cseq = 1));
 	expect(REASON_RETRANSMISSION, .payload = MESSAGE(.branch = "", .call_id = "x", .cseq = 1));
