@@ -70,6 +70,7 @@ __subprog int sip_same(struct sip_scratch *s, __u32 a, __u32 b, __u32 length)
 		return 0;
 	if (length < 8)
 		return !((sip_load(s, a) ^ sip_load(s, b)) & sip_low_bytes(length));
+	barrier_var(length); /* the bound of the loop stays in the code: 6.1 sees no other */
 	for (__u32 i = 0; i < SIP_TEXT_BYTES && i < length - 8; i += 8)
 		if (sip_load(s, a + i) != sip_load(s, b + i))
 			return 0;
