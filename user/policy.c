@@ -51,7 +51,7 @@ void policy_defaults(struct policy_doc *doc)
 		.mode = ACTION_ENFORCE,
 		.ipv6_prefix = 64,
 		.trust_seconds = 3600,
-		.work_per_tick = 1024,
+		.work_per_tick = 512,
 		.events_per_second = 10,
 		.listener = malloc(sizeof(listener_defaults)),
 	};

@@ -63,7 +63,7 @@ static void check_defaults(const struct policy_doc *doc)
 	check_limit(doc->lane[LANE_RESPONSE], 400, 800);
 	cr_expect_eq(doc->trust_seconds, 3600);
 	cr_expect_eq(doc->ipv6_prefix, 64);
-	cr_expect_eq(doc->work_per_tick, 1024);
+	cr_expect_eq(doc->work_per_tick, 512);
 	cr_expect_eq(doc->events_per_second, 10);
 	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++)
 		cr_expect_eq(doc->action[i], reason_default_action(i));
