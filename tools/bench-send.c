@@ -21,7 +21,7 @@
 #include "tests/bench/bench.h"
 
 #define BATCH 64
-#define REPEAT 65536
+#define REPEAT 1000000 /* a call costs milliseconds before its first frame */
 #define SECONDS_MAX 30
 #define FIRST_SOURCE 0x0a000000U /* 10.0.0.0 */
 #define DESTINATION 0xc000020aU	 /* 192.0.2.10 */
