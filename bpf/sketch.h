@@ -95,10 +95,10 @@ static __always_inline __u64 sketch_epoch(__u64 now_ns)
 	return now_ns >> SKETCH_EPOCH_SHIFT;
 }
 
-/* Index of a hash's word in the epoch. */
+/* Index of a hash's word in the epoch. Its words of two epochs share a cache line. */
 static __always_inline __u32 sketch_index(__u64 hash, __u64 epoch)
 {
-	return (epoch & 1) * SKETCH_WORDS + (hash & (SKETCH_WORDS - 1));
+	return (hash & (SKETCH_WORDS - 1)) * SKETCH_EPOCHS + (epoch & 1);
 }
 
 /* Three of the 48 bits. */
