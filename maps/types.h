@@ -147,7 +147,7 @@ _Static_assert(sizeof(struct prefix_key) == 20, "prefix_key");
 struct prefix_rule {
 	__u8 kind;    /* enum prefix_kind */
 	__u8 carrier; /* index into policy.carrier, for PREFIX_CARRIER */
-	__u16 pad;
+	__u16 under;  /* userspace's: the rule that an entry added by hand stands in front of */
 };
 _Static_assert(sizeof(struct prefix_rule) == 4, "prefix_rule");
 

@@ -17,7 +17,7 @@
 #define ADDED_ROOM 1024 /* places for store_allow in a slot's hash of addresses */
 
 /*
- * prefix_rule.pad of an entry that store_allow made: the mark, and the rule that it stands in
+ * prefix_rule.under of an entry that store_allow made: the mark, and the rule that it stands in
  * front of. The packet path does not read it.
  */
 #define ADDED_MARK 0x8000
@@ -452,7 +452,7 @@ int store_allow(struct store *store, const struct addr *address, __u8 length)
 		return 0;
 	if (!err && rule.kind == PREFIX_ALLOW)
 		return -EPERM;
-	rule.pad = ADDED_MARK | rule.kind | rule.carrier << ADDED_CARRIER_SHIFT;
+	rule.under = ADDED_MARK | rule.kind | rule.carrier << ADDED_CARRIER_SHIFT;
 	rule.kind = PREFIX_ALLOW;
 	rule.carrier = 0;
 	err = bpf_map_update_elem(fd, &key, &rule, BPF_ANY);
@@ -479,8 +479,8 @@ int store_unallow(struct store *store, const struct addr *address, __u8 length)
 		return err;
 	if (!store_rule_added(&rule))
 		return rule.kind == PREFIX_ALLOW ? -EPERM : -ENOENT;
-	under.kind = rule.pad & ADDED_KIND_MASK;
-	under.carrier = (rule.pad & ~ADDED_MARK) >> ADDED_CARRIER_SHIFT;
+	under.kind = rule.under & ADDED_KIND_MASK;
+	under.carrier = (rule.under & ~ADDED_MARK) >> ADDED_CARRIER_SHIFT;
 	if (under.kind)
 		return bpf_map_update_elem(fd, &key, &under, BPF_EXIST);
 	return bpf_map_delete_elem(fd, &key);
@@ -488,7 +488,7 @@ int store_unallow(struct store *store, const struct addr *address, __u8 length)
 
 bool store_rule_added(const struct prefix_rule *rule)
 {
-	return rule->pad & ADDED_MARK;
+	return rule->under & ADDED_MARK;
 }
 
 int store_each_prefix(const struct store *store, int (*fn)(const struct plan_prefix *, void *),
