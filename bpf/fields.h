@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The fields of one inspected request, each taken apart once: the checks and the sketch of
- * transactions ask them. What nearly every request is asked for is read at once; what few are asked
- * for is left to the check that wants it.
+ * transactions ask them. Only what every request is asked for is read at once. Hardly any request
+ * gets behind the first comparison of a check, so that a check reads the rest for itself, then.
  */
 #ifndef SIPSHIELD_FIELDS_H
 #define SIPSHIELD_FIELDS_H
@@ -13,16 +13,16 @@
 #include "bpf/sip_text.h"
 
 /* What stands in a Request-URI that has no place there. */
-#define URI_CONTROL 1	/* a control character other than the tab */
+#define URI_CONTROL 1	/* a byte below the blank other than the tab */
 #define URI_INJECTION 2 /* in the user part: an apostrophe with SQL behind it */
 
-#define FIELDS_TAG_WORDS 16  /* of eight bytes, in which a tag is searched from its end */
-#define FIELDS_URI_BYTES 256 /* of a Request-URI that is odd are looked at one by one */
+#define FIELDS_TAG_WORDS 16 /* of eight bytes, in which a tag is searched from its end */
+#define FIELDS_URI_NEAR 64  /* bytes of a Request-URI in which something odd is looked for */
+#define FIELDS_URI_ODD 32   /* odd bytes of a Request-URI are looked at */
 
 struct sip_fields {
-	struct sip_via via;	  /* the topmost; all 0: absent or unreadable */
-	struct sip_cseq cseq;	  /* all 0: absent or unreadable */
-	struct sip_span from_tag; /* absent if it is not the last parameter */
+	struct sip_via via;   /* the topmost; all 0: absent or unreadable */
+	struct sip_cseq cseq; /* all 0: absent or unreadable */
 	__u8 uri_marks;
 	__u8 pad[3];
 	__u64 hits; /* of the structural checks, a bit for each in their order */
@@ -34,27 +34,6 @@ struct request {
 	struct sip_scratch *sip;
 	const struct sip_fields *fields;
 };
-
-/*
- * The tag of a From or To value, searched from the end: tools and phones write it last, and to take
- * the whole value apart for it costs several times as much.
- */
-static __always_inline struct sip_span fields_tag(struct sip_scratch *s, struct sip_span value)
-{
-	__u32 end = sip_span_end(value), at = end;
-	__u64 fits = 0;
-
-	for (int i = 0; i < FIELDS_TAG_WORDS && at > value.off; i++, at -= 8) {
-		fits = sip_equal(__builtin_bswap64(sip_load(s, at - 8)), SIP_BYTES('='));
-		if (fits)
-			break;
-	}
-	at = sip_settle(s, fits ? at - sip_first(fits) : 0);
-	if (at < value.off + 4U ||
-	    ((__u32)sip_load(s, at - 4) | 0x00202020) != SIP_SET('t', 'a', 'g', '='))
-		return (struct sip_span){};
-	return sip_span(at, end);
-}
 
 /* Is the apostrophe before `at` followed by a comparison, a comment or a word of SQL? */
 static __always_inline int fields_is_sql(const struct sip_scratch *s, __u32 at)
@@ -87,7 +66,7 @@ __subprog int fields_uri_byte(struct sip_scratch *s, struct sip_fields *v, __u32
 		return 0;
 	word = sip_load(s, at);
 	byte = word;
-	if ((byte < ' ' && byte != '\t') || byte == 0x7f)
+	if (byte < ' ' && byte != '\t')
 		v->uri_marks |= URI_CONTROL;
 	if (at >= s->cursor.end)
 		return 0;
@@ -100,26 +79,39 @@ __subprog int fields_uri_byte(struct sip_scratch *s, struct sip_fields *v, __u32
 	return 0;
 }
 
-/* Looks at a Request-URI byte by byte. Few have anything odd that leads here. */
+/* Looks at what is odd in a Request-URI. Few have anything that leads here. */
 __subprog int fields_uri(struct sip_scratch *s, struct sip_fields *v, __u32 at, __u32 end)
 {
 	if (!s || !v)
 		return 0;
 	s->cursor.end = sip_find_far(s, at, end, SIP_ONE('@'), 0);
-	for (int i = 0; i < FIELDS_URI_BYTES && at < end; i++, at++)
+	for (int i = 0; i < FIELDS_URI_ODD; i++, at++) {
+		at = sip_find_far(s, at, end, SIP_SET('\'', '%', '\'', '%'), SIP_BYTES(' '));
+		if (at >= end)
+			break;
 		fields_uri_byte(s, v, at);
+	}
 	return 0;
 }
 
-/* Marks an odd Request-URI. Most have nothing in them that asks for a second look. */
+/*
+ * Marks an odd Request-URI. Most have nothing in them that asks for a second look: a control
+ * character, or a percent sign or apostrophe, which are one bit apart. What stands behind the URI
+ * in its last word does no harm.
+ */
 static __always_inline void fields_mark_uri(struct sip_scratch *s, struct sip_fields *v)
 {
-	struct sip_span uri = s->facts.uri;
-	__u32 end = sip_span_end(uri);
+	__u32 at = s->facts.uri.off, end = sip_span_end(s->facts.uri);
+	__u64 odd = end - at > FIELDS_URI_NEAR, word;
 
 	v->uri_marks = 0;
-	if (sip_find(s, uri.off, end, SIP_SET('\'', '%', 0x7f, 0x7f), SIP_BYTES(' ')) < end)
-		fields_uri(s, v, uri.off, end);
+	for (__u32 i = 0; i < FIELDS_URI_NEAR && at + i < end; i += 8) {
+		word = sip_load(s, at + i);
+		odd |= sip_below(word, SIP_BYTES(' ')) |
+		       sip_equal(word & SIP_BYTES(0xfd), SIP_BYTES('%'));
+	}
+	if (odd)
+		fields_uri(s, v, at, end);
 }
 
 /* Reads what names a transaction: the topmost Via and the CSeq. */
@@ -131,17 +123,55 @@ static __always_inline void fields_transaction(struct sip_scratch *s, struct sip
 	sip_via(s, &s->facts.header[SIP_HEADER_VIA], &v->via);
 }
 
-/* Reads the fields of a request after its sweep. A function of its own for the verifier's sake. */
-__subprog int fields_request(struct sip_scratch *s, struct sip_fields *v)
+/* Reads the fields of a request after its sweep. */
+static __always_inline void fields_request(struct sip_scratch *s, struct sip_fields *v)
 {
-	if (!s || !v)
-		return 0;
 	fields_transaction(s, v);
 	barrier();
-	v->from_tag = fields_tag(s, s->facts.header[SIP_HEADER_FROM]);
-	barrier();
 	fields_mark_uri(s, v);
-	return 0;
+	barrier();
+}
+
+/*
+ * The tag of the From value, if it is the last parameter, as tools and phones write it: searched
+ * from the end. To take the whole value apart costs several times as much.
+ */
+__subprog __u32 fields_from_tag(struct sip_scratch *s)
+{
+	struct sip_span value;
+	__u64 fits = 0;
+	__u32 at;
+
+	if (!s)
+		return 0;
+	value = s->facts.header[SIP_HEADER_FROM];
+	at = sip_span_end(value);
+	for (int i = 0; i < FIELDS_TAG_WORDS && at > value.off; i++, at -= 8) {
+		fits = sip_equal(__builtin_bswap64(sip_load(s, at - 8)), SIP_BYTES('='));
+		if (fits)
+			break;
+	}
+	at = sip_settle(s, fits ? at - sip_first(fits) : 0);
+	if (at < value.off + 4U ||
+	    ((__u32)sip_load(s, at - 4) | 0x00202020) != SIP_SET('t', 'a', 'g', '='))
+		return 0;
+	return at;
+}
+
+/* The same as a span, absent if there is none. */
+static __always_inline struct sip_span request_from_tag(const struct request *r)
+{
+	__u32 at = fields_from_tag(r->sip);
+
+	if (!at)
+		return (struct sip_span){};
+	return sip_span(at, sip_span_end(r->sip->facts.header[SIP_HEADER_FROM]));
+}
+
+/* The last eight bytes of a header's value. */
+static __always_inline __u64 request_last8(const struct request *r, enum sip_header header)
+{
+	return sip_load(r->sip, sip_span_end(r->sip->facts.header[header]) - 8);
 }
 
 #endif

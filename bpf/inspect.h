@@ -38,7 +38,7 @@ enum check {
 };
 _Static_assert(CHECK_MAX <= 64, "sip_fields.hits holds all checks");
 
-/* Runs all structural checks. Returns whether any hits; which, the fields tell. */
+/* Reads the fields and runs all checks on them. Returns whether any hits; which, the fields tell. */
 __subprog int inspect_checks(struct facts *packet, struct sip_scratch *sip,
 			     struct sip_fields *fields)
 {
@@ -46,6 +46,7 @@ __subprog int inspect_checks(struct facts *packet, struct sip_scratch *sip,
 
 	if (!packet || !sip || !fields)
 		return 0;
+	fields_request(sip, fields);
 	fields->hits = 0;
 #define CHECK(id, name, default_action, sentence)                                                  \
 	if (check_##id(&r))                                                                        \
@@ -72,7 +73,6 @@ static __always_inline int inspect_structure(struct packet *p, struct message *m
 
 	if (m->sip.facts.kind == SIP_KIND_REQUEST)
 		sip_sweep(&m->sip);
-	fields_request(&m->sip, &m->fields);
 	if (!inspect_checks(p->f, &m->sip, &m->fields))
 		return CONTINUE;
 	hit = inspect_hits(p, m->fields.hits);

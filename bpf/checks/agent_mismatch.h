@@ -15,8 +15,8 @@ static __always_inline int check_agent_mismatch(const struct request *r)
 	struct sip_span agent = f->header[SIP_HEADER_USER_AGENT];
 	struct sip_span branch = r->fields->via.branch;
 
-	return agent.len >= 16 && branch.len > 9 && f->seen[SIP_HEADER_VIA] == 1 &&
-	       sip_load(r->sip, agent.off) == SIP_WORD('C', 'i', 's', 'c', 'o', '-', 'S', 'I') &&
+	return sip_load(r->sip, agent.off) == SIP_WORD('C', 'i', 's', 'c', 'o', '-', 'S', 'I') &&
+	       agent.len >= 16 && branch.len > 9 && f->seen[SIP_HEADER_VIA] == 1 &&
 	       sip_load(r->sip, agent.off + 8) ==
 		       SIP_WORD('P', 'G', 'a', 't', 'e', 'w', 'a', 'y') &&
 	       sip_load(r->sip, branch.off + 1) == SIP_WORD('9', 'h', 'G', '4', 'b', 'K', 'P', 'j');

@@ -23,11 +23,11 @@ static __always_inline int check_from_equals_to(const struct request *r)
 	const struct sip_facts *f = &r->sip->facts;
 	struct sip_span from = f->header[SIP_HEADER_FROM], to = f->header[SIP_HEADER_TO];
 
-	if (r->packet->method != SIP_METHOD_OPTIONS || !r->fields->from_tag.len)
+	if (r->packet->method != SIP_METHOD_OPTIONS || !to.len || from.len < to.len + 5 ||
+	    !sip_same(r->sip, from.off, to.off, to.len))
 		return 0;
 	/* the one is the other and ;tag= */
-	if (!to.len || from.off + to.len + 5 != r->fields->from_tag.off ||
-	    !sip_same(r->sip, from.off, to.off, to.len))
+	if (from.off + to.len + 5 != fields_from_tag(r->sip))
 		return 0;
 	return !sip_spans_same(r->sip, equals_host(r->sip, to), equals_host(r->sip, f->uri));
 }

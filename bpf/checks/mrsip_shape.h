@@ -20,14 +20,14 @@ static __always_inline int mrsip_all_digits(const struct sip_scratch *s, __u32 a
 
 static __always_inline int check_mrsip_shape(const struct request *r)
 {
-	struct sip_span branch = r->fields->via.branch, tag = r->fields->from_tag;
+	struct sip_span branch = r->fields->via.branch, tag;
 	struct sip_span id = r->sip->facts.header[SIP_HEADER_CALL_ID];
 	__u32 tail = id.off + 27;
 
-	if (id.len != 32 || branch.len != 18 || tag.len != 6 ||
-	    sip_load(r->sip, branch.off) != SIP_COOKIE_HYPHEN)
+	if (id.len != 32 || branch.len != 18 || sip_load(r->sip, branch.off) != SIP_COOKIE_HYPHEN)
 		return 0;
-	return sip_span_is(r->sip, tag, &sip_digit) &&
+	tag = request_from_tag(r);
+	return tag.len == 6 && sip_span_is(r->sip, tag, &sip_digit) &&
 	       sip_range_is(r->sip, tail, sip_span_end(id), &sip_digit) &&
 	       sip_range_is(r->sip, id.off, tail, &sip_lower_alnum) &&
 	       sip_range_is(r->sip, branch.off + 8, sip_span_end(branch), &sip_digit) &&

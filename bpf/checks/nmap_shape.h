@@ -11,13 +11,13 @@
 
 static __always_inline int check_nmap_shape(const struct request *r)
 {
-	struct sip_span branch = r->fields->via.branch, tag = r->fields->from_tag;
+	struct sip_span branch = r->fields->via.branch, tag;
 	struct sip_span id = r->sip->facts.header[SIP_HEADER_CALL_ID];
 
-	if (id.len != 60 || branch.len != 32 || tag.len != 20 ||
-	    r->fields->cseq.number - 1234 > 100)
+	if (id.len != 60 || branch.len != 32 || r->fields->cseq.number - 1234 > 100)
 		return 0;
-	return sip_span_is(r->sip, id, &sip_word_char) &&
+	tag = request_from_tag(r);
+	return tag.len == 20 && sip_span_is(r->sip, id, &sip_word_char) &&
 	       sip_span_is(r->sip, tag, &sip_word_char) &&
 	       sip_span_is(r->sip, branch, &sip_word_char);
 }

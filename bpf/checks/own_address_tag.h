@@ -10,6 +10,12 @@
 
 #include "bpf/fields.h"
 
+/* Can the eight bytes be hexadecimal digits? One of two bits is set in each of these. */
+static __always_inline int own_address_hex(__u64 word)
+{
+	return ((word >> 6 ^ word >> 4) & SIP_BYTES(1)) == SIP_BYTES(1);
+}
+
 /* The low 16 bits of a number as four hexadecimal digits, each as two. */
 static __always_inline __u64 own_address_word(__u32 number)
 {
@@ -26,12 +32,14 @@ static __always_inline __u64 own_address_word(__u32 number)
 static __always_inline int check_own_address_tag(const struct request *r)
 {
 	const struct facts *f = r->packet;
-	struct sip_span tag = r->fields->from_tag;
 	__u32 address = bpf_ntohl(f->dst.word[3]);
+	struct sip_span tag;
 
-	if (tag.len < 24 || f->dst.half[0] || f->dst.word[2] != bpf_htonl(0xffff))
+	if (!own_address_hex(request_last8(r, SIP_HEADER_FROM)) || f->dst.half[0] ||
+	    f->dst.word[2] != bpf_htonl(0xffff))
 		return 0;
-	return sip_load(r->sip, tag.off) == own_address_word(address >> 16) &&
+	tag = request_from_tag(r);
+	return tag.len >= 24 && sip_load(r->sip, tag.off) == own_address_word(address >> 16) &&
 	       sip_load(r->sip, tag.off + 8) == own_address_word(address) &&
 	       sip_load(r->sip, tag.off + 16) == own_address_word(bpf_ntohs(f->dport));
 }

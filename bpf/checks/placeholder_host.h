@@ -39,16 +39,17 @@ static __always_inline int placeholder_sender(const struct sip_scratch *s, struc
 	}
 }
 
-/* <sip:100@1.1.1.1>;tag= or, as older versions have it, with a blank before the tag. */
-static __always_inline int placeholder_from(const struct sip_scratch *s, struct sip_span tag)
+/* To: "sipvicious"<sip:100@1.1.1.1>: svmap writes the same there as in From. */
+static __always_inline int placeholder_to(const struct request *r)
 {
-	__u32 at = tag.off - 5;
+	struct sip_span to = r->sip->facts.header[SIP_HEADER_TO];
+	__u32 end = sip_span_end(to);
 
-	if (!tag.len)
-		return 0;
-	at -= sip_byte(s, at) == ' ';
-	return sip_load(s, at - 9) == PLACEHOLDER_ONES && sip_byte(s, at - 1) == '>' &&
-	       (__u32)sip_load(s, at - 13) == SIP_SET(':', '1', '0', '0');
+	return request_last8(r, SIP_HEADER_TO) ==
+		       SIP_WORD('1', '.', '1', '.', '1', '.', '1', '>') &&
+	       to.len >= 17 &&
+	       sip_load(r->sip, end - 13) == SIP_WORD(':', '1', '0', '0', '@', '1', '.', '1') &&
+	       sip_same(r->sip, r->sip->facts.header[SIP_HEADER_FROM].off, to.off, to.len);
 }
 
 /* sip:123@1.1.1.1, and nothing else. */
@@ -64,10 +65,11 @@ static __always_inline int check_placeholder_host(const struct request *r)
 
 	if (v->via.host.len >= 16 && placeholder_sender(r->sip, v->via.host))
 		return 1;
+	if (!placeholder_to(r) &&
+	    !placeholder_contact(r->sip, r->sip->facts.header[SIP_HEADER_CONTACT]))
+		return 0;
 	return r->packet->dst.word[3] != bpf_htonl(0x01010101) &&
-	       r->packet->src.word[3] != bpf_htonl(0x01010101) &&
-	       (placeholder_from(r->sip, v->from_tag) ||
-		placeholder_contact(r->sip, r->sip->facts.header[SIP_HEADER_CONTACT]));
+	       r->packet->src.word[3] != bpf_htonl(0x01010101);
 }
 
 #endif

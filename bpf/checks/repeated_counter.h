@@ -26,7 +26,7 @@ static __always_inline int check_repeated_counter(const struct request *r)
 	    !sip_range_is(r->sip, cseq, cseq + 10, &sip_digit))
 		return 0;
 	return counter_ends(r->sip, r->fields->via.branch, cseq) &&
-	       counter_ends(r->sip, r->fields->from_tag, cseq) &&
+	       counter_ends(r->sip, request_from_tag(r), cseq) &&
 	       counter_ends(r->sip, h[SIP_HEADER_CALL_ID], cseq);
 }
 

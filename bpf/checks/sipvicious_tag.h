@@ -9,10 +9,10 @@
 
 #include "bpf/fields.h"
 
-/* Are the eight bytes at `at` four digits in hexadecimal: 30 to 39? */
-static __always_inline int sipvicious_digits(const struct sip_scratch *s, __u32 at)
+/* Are the eight bytes four digits in hexadecimal: 30 to 39? */
+static __always_inline int sipvicious_digits(__u64 word)
 {
-	__u64 word = sip_load(s, at), digits = word >> 8 & 0x00ff00ff00ff00ffULL;
+	__u64 digits = word >> 8 & 0x00ff00ff00ff00ffULL;
 
 	return (word & 0x00ff00ff00ff00ffULL) == 0x0033003300330033ULL &&
 	       !((digits ^ 0x0030003000300030ULL) & 0x00f000f000f000f0ULL) &&
@@ -35,13 +35,15 @@ static __always_inline int sipvicious_mark(const struct sip_scratch *s, __u32 fr
 
 static __always_inline int check_sipvicious_tag(const struct request *r)
 {
-	struct sip_span tag = r->fields->from_tag;
-	__u32 end = sip_span_end(tag);
+	struct sip_span tag;
+	__u32 end;
 
-	if (tag.len < 18 || tag.len & 1 || !sipvicious_digits(r->sip, end - 8) ||
-	    !sipvicious_digits(r->sip, end - 14))
+	if (!sipvicious_digits(request_last8(r, SIP_HEADER_FROM)))
 		return 0;
-	return sipvicious_mark(r->sip, tag.off, end - 14) &&
+	tag = request_from_tag(r);
+	end = sip_span_end(tag);
+	return tag.len >= 18 && !(tag.len & 1) && sipvicious_digits(sip_load(r->sip, end - 14)) &&
+	       sipvicious_mark(r->sip, tag.off, end - 14) &&
 	       sip_span_is(r->sip, tag, &sip_lower_hex);
 }
 

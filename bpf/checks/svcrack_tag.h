@@ -10,13 +10,13 @@
 
 static __always_inline int check_svcrack_tag(const struct request *r)
 {
-	struct sip_span tag = r->fields->from_tag, branch = r->fields->via.branch;
+	struct sip_span tag, branch = r->fields->via.branch;
 
-	if (tag.len != 10 ||
-	    sip_load(r->sip, tag.off) != SIP_WORD('3', '2', '0', '6', '2', '1', '0', '8') ||
-	    sip_load(r->sip, tag.off + 2) != SIP_WORD('0', '6', '2', '1', '0', '8', '4', '4'))
+	if (request_last8(r, SIP_HEADER_FROM) != SIP_WORD('0', '6', '2', '1', '0', '8', '4', '4'))
 		return 0;
-	return branch.len > 8 && sip_load(r->sip, branch.off) == SIP_COOKIE_HYPHEN &&
+	tag = request_from_tag(r);
+	return tag.len == 10 && (__u16)sip_load(r->sip, tag.off) == ('3' | '2' << 8) &&
+	       branch.len > 8 && sip_load(r->sip, branch.off) == SIP_COOKIE_HYPHEN &&
 	       sip_range_is(r->sip, branch.off + 8, sip_span_end(branch), &sip_digit);
 }
 
