@@ -20,10 +20,11 @@
 #define FIELDS_URI_NEAR 64  /* bytes of a Request-URI in which something odd is looked for */
 #define FIELDS_URI_ODD 32   /* odd bytes of a Request-URI are looked at */
 
+/* What was read of the message in hand. Spans are offsets into its window. */
 struct sip_fields {
 	struct sip_via via;   /* the topmost; all 0: absent or unreadable */
 	struct sip_cseq cseq; /* all 0: absent or unreadable */
-	__u8 uri_marks;
+	__u8 uri_marks;	      /* URI_CONTROL, URI_INJECTION */
 	__u8 pad[3];
 	__u64 hits; /* of the structural checks, a bit for each in their order */
 };
