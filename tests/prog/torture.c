@@ -5,6 +5,7 @@
  * is expected of it, which is rarely one to drop it.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,7 +13,8 @@
 
 #define TORTURE "tests/vectors/torture"
 #define AGENTS "tests/vectors/agents"
-#define SEGMENT 37 /* bytes of each piece, so that it begins anywhere in a message */
+#define LINEAR 3000 /* bytes of payload that a frame without fragments is sure to hold */
+#define SEGMENT 37  /* bytes of each piece, so that it begins anywhere in a message */
 #define NAME_LEN 64
 
 TestSuite(torture, .init = prog_start);
@@ -24,62 +26,209 @@ static void need(const char *folder)
 	prog_policy_checked("");
 }
 
-static struct verdict_record verdict(const struct frame_spec *frame)
+static struct verdict_record verdict_at_once(const struct frame_spec *spec)
+{
+	struct verdict_record record = { 0 };
+	struct frame frame;
+
+	frame_build(spec, &frame);
+	cr_assert_eq(prog_run(frame.len > LINEAR ? ENTRY_FRAGS : ENTRY_XDP, &frame, &record), 0);
+	return record;
+}
+
+static struct verdict_record verdict(const struct frame_spec *spec)
 {
 	prog_wait(HOUR);
-	return prog_in(frame);
+	return verdict_at_once(spec);
 }
 
-static void passes(const struct vector *v, const char *how, struct frame_spec frame)
+/* --- one message in a datagram or a segment ---------------------------------------------------*/
+
+/* A line of the table EXPECTED: reason and rule in shadow, "-" for none, over UDP and over TCP. */
+struct outcome {
+	char name[NAME_LEN];
+	char class[NAME_LEN];
+	char reason[2][NAME_LEN];
+	char shadow[2][NAME_LEN];
+};
+
+static bool read_outcome(FILE *table, struct outcome *out)
 {
+	char line[512];
+
+	while (fgets(line, sizeof(line), table)) {
+		if (line[0] != '#' &&
+		    sscanf(line, "%63s %63s %63s %63s %63s %63s", out->name, out->class,
+			   out->reason[0], out->shadow[0], out->reason[1], out->shadow[1]) == 6)
+			return true;
+	}
+	return false;
+}
+
+static void expect_outcome(const struct vector *v, const struct outcome *expected, bool tcp,
+			   bool ipv6)
+{
+	struct frame_spec frame = {
+		.tcp = tcp, .ipv6 = ipv6, .payload = v->text, .payload_len = v->len
+	};
 	struct verdict_record got = verdict(&frame);
+	const char *shadow = got.shadow ? reason_name(got.shadow) : "-";
 
-	cr_expect(!got.dropped, "%s, %s: %s", v->path, how, reason_name(got.reason));
+	cr_expect(!strcmp(reason_name(got.reason), expected->reason[tcp]) &&
+			  !strcmp(shadow, expected->shadow[tcp]),
+		  "%s, %s over IPv%d: %s, shadow %s", v->path, tcp ? "TCP" : "UDP", ipv6 ? 6 : 4,
+		  reason_name(got.reason), shadow);
+	cr_expect(!got.dropped || !strcmp(expected->class, "invalid"), "%s is valid", v->path);
 }
 
-static void try_valid(const struct vector *v, const void *context)
+static void try_whole(const struct vector *v, const struct outcome *expected)
 {
-	struct frame_spec frame = { .payload = v->text, .payload_len = v->len };
+	for (int how = 0; how < 4; how++)
+		expect_outcome(v, expected, how & 1, how & 2);
+}
 
+/*
+ * Calls try with each message of a table: FOLDER/NAME followed by what the file's name ends with.
+ * Returns how many there were.
+ */
+static int each_outcome(const char *table_path, const char *folder, const char *end,
+			void (*try)(const struct vector *, const struct outcome *))
+{
+	static struct vector v;
+	FILE *table = fopen(table_path, "re");
+	struct outcome expected;
+	int n = 0;
+
+	cr_assert_not_null(table, "%s", table_path);
+	for (; read_outcome(table, &expected); n++) {
+		vector_read(&v, folder, expected.name, end);
+		try(&v, &expected);
+	}
+	fclose(table);
+	return n;
+}
+
+static void count_one(const struct vector *v, const void *context)
+{
+	(void)v;
 	(void)context;
-	passes(v, "UDP", frame);
-	frame.ipv6 = true;
-	passes(v, "UDP over IPv6", frame);
-	frame.tcp = true;
-	passes(v, "TCP over IPv6", frame);
-	frame.ipv6 = false;
-	passes(v, "TCP", frame);
-	for (size_t at = 0; at < v->len; at += SEGMENT) {
-		frame.payload = v->text + at;
-		frame.payload_len = v->len - at < SEGMENT ? v->len - at : SEGMENT;
-		passes(v, "in small segments", frame);
+}
+
+/* A folder and its table, line by line; no message is without a line. */
+static void try_folder(const char *folder, int at_least)
+{
+	char table[512];
+	int n;
+
+	need(folder);
+	snprintf(table, sizeof(table), "%s/EXPECTED", folder);
+	n = each_outcome(table, folder, ".sip", try_whole);
+	cr_expect_geq(n, at_least);
+	cr_expect_eq(n, vector_each(folder, count_one, NULL));
+}
+
+Test(torture, rfc4475)
+{
+	try_folder(TORTURE "/rfc4475", 49);
+}
+
+Test(torture, rfc5118)
+{
+	try_folder(TORTURE "/rfc5118", 12);
+}
+
+Test(torture, other)
+{
+	try_folder(TORTURE "/other", 1);
+}
+
+/*
+ * The messages of RFC 4475 themselves, which are not ours to hand on: SIPSHIELD_RFC4475 names a
+ * folder with those that its appendix A holds, wsinv.dat and so on.
+ */
+Test(torture, rfc4475_originals)
+{
+	const char *folder = getenv("SIPSHIELD_RFC4475");
+
+	if (!folder)
+		cr_skip_test("SIPSHIELD_RFC4475 names no folder");
+	need(TORTURE);
+	cr_expect_eq(each_outcome(TORTURE "/rfc4475/EXPECTED", folder, ".dat", try_whole), 49);
+}
+
+/* --- otherwise cut ----------------------------------------------------------------------------*/
+
+/* All tables, in turn. */
+static void each_message(void (*try)(const struct vector *, const struct outcome *))
+{
+	static const char *const folders[] = { TORTURE "/rfc4475", TORTURE "/rfc5118",
+					       TORTURE "/other" };
+	char table[512];
+
+	need(TORTURE);
+	for (size_t i = 0; i < COUNT_OF(folders); i++) {
+		snprintf(table, sizeof(table), "%s/EXPECTED", folders[i]);
+		cr_expect_gt(each_outcome(table, folders[i], ".sip", try), 0);
 	}
 }
 
-Test(torture, valid)
+static bool is_valid(const struct outcome *expected)
 {
-	need(TORTURE);
-	cr_assert_gt(vector_each(TORTURE "/valid", try_valid, NULL), 0);
+	return !strcmp(expected->class, "valid");
 }
 
-/* Several in a segment: the first decides, and the others follow it. */
-static void try_twice(const struct vector *v, const void *context)
+static void expect_passed(const struct frame_spec *frame, const char *path, const char *how)
 {
-	static char text[2 * VECTOR_MAX];
-	struct frame_spec frame = { .tcp = true, .payload = text, .payload_len = 2 * v->len };
+	struct verdict_record got = verdict_at_once(frame);
 
-	(void)context;
-	if (v->len > 700)
+	cr_expect(!got.dropped && !got.shadow, "%s, %s: %s, shadow %s", path, how,
+		  reason_name(got.reason), reason_name(got.shadow));
+}
+
+/* A message in small segments, all at once: each passes, and none is taken for what it is not. */
+static void try_cut(const struct vector *v, const struct outcome *expected)
+{
+	struct frame_spec frame = { .tcp = true };
+
+	if (!is_valid(expected))
 		return;
-	memcpy(text, v->text, v->len);
-	memcpy(text + v->len, v->text, v->len);
-	passes(v, "twice in a segment", frame);
+	prog_wait(HOUR);
+	for (size_t at = 0; at < v->len; at += SEGMENT) {
+		frame.payload = v->text + at;
+		frame.payload_len = v->len - at < SEGMENT ? v->len - at : SEGMENT;
+		expect_passed(&frame, v->path, "in small segments");
+	}
 }
 
-Test(torture, valid_in_one_segment)
+Test(torture, small_segments)
 {
-	need(TORTURE);
-	cr_assert_gt(vector_each(TORTURE "/valid", try_twice, NULL), 0);
+	each_message(try_cut);
+}
+
+/* The last messages that were tried, one behind the other in a segment. */
+static struct {
+	char text[3 * VECTOR_MAX];
+	size_t len[3];
+} several;
+
+static void try_behind(const struct vector *v, const struct outcome *expected)
+{
+	struct frame_spec frame = { .tcp = true, .payload = several.text };
+
+	if (!is_valid(expected) || strcmp(expected->shadow[1], "-") != 0 || v->len > LINEAR / 3)
+		return;
+	frame.payload_len = several.len[0] + several.len[1] + v->len;
+	memcpy(several.text + several.len[0] + several.len[1], v->text, v->len);
+	prog_wait(HOUR);
+	expect_passed(&frame, v->path, "behind others in a segment");
+	memmove(several.text, several.text + several.len[0], several.len[1] + v->len);
+	several.len[0] = several.len[1];
+	several.len[1] = v->len;
+}
+
+Test(torture, several_in_a_segment)
+{
+	each_message(try_behind);
 }
 
 /* What a user agent in use sends hits no check, not even in shadow. */
@@ -97,54 +246,4 @@ Test(torture, agents)
 {
 	need(AGENTS);
 	cr_assert_gt(vector_each(AGENTS, try_agent, NULL), 0);
-}
-
-/* A line of the table: reason and rule in shadow, "-" for none, over UDP and over TCP. */
-struct outcome {
-	char name[NAME_LEN];
-	char reason[2][NAME_LEN];
-	char shadow[2][NAME_LEN];
-};
-
-static void find_outcome(const struct vector *v, struct outcome *out)
-{
-	FILE *table = fopen(TORTURE "/invalid/EXPECTED", "re");
-	size_t len = strlen(v->name) - strlen(".sip");
-	char line[512];
-	bool found = false;
-
-	cr_assert_not_null(table);
-	while (!found && fgets(line, sizeof(line), table))
-		found = sscanf(line, "%63s %63s %63s %63s %63s", out->name, out->reason[0],
-			       out->shadow[0], out->reason[1], out->shadow[1]) == 5 &&
-			strlen(out->name) == len && !strncmp(out->name, v->name, len);
-	fclose(table);
-	cr_assert(found, "%s has no line in the table", v->path);
-}
-
-static void try_invalid(const struct vector *v, const void *context)
-{
-	struct frame_spec frame = { .payload = v->text, .payload_len = v->len };
-	struct outcome expected;
-
-	(void)context;
-	find_outcome(v, &expected);
-	for (int tcp = 0; tcp < 2; tcp++) {
-		struct verdict_record got;
-		const char *shadow;
-
-		frame.tcp = tcp;
-		got = verdict(&frame);
-		shadow = got.shadow ? reason_name(got.shadow) : "-";
-		cr_expect(!strcmp(reason_name(got.reason), expected.reason[tcp]) &&
-				  !strcmp(shadow, expected.shadow[tcp]),
-			  "%s, %s: %s, shadow %s", v->path, tcp ? "TCP" : "UDP",
-			  reason_name(got.reason), shadow);
-	}
-}
-
-Test(torture, invalid)
-{
-	need(TORTURE);
-	cr_assert_gt(vector_each(TORTURE "/invalid", try_invalid, NULL), 0);
 }

@@ -13,9 +13,13 @@ static bool is_vector(const char *name)
 	return len > 4 && !strcmp(name + len - 4, ".sip");
 }
 
-static void read_vector(struct vector *v)
+void vector_read(struct vector *v, const char *folder, const char *name, const char *end)
 {
-	FILE *file = fopen(v->path, "re");
+	FILE *file;
+
+	snprintf(v->path, sizeof(v->path), "%s/%s%s", folder, name, end);
+	v->name = v->path + strlen(folder) + 1;
+	file = fopen(v->path, "re");
 
 	cr_assert_not_null(file, "%s cannot be read", v->path);
 	v->len = fread(v->text, 1, sizeof(v->text), file);
@@ -36,9 +40,7 @@ int vector_each(const char *folder, void (*try)(const struct vector *, const voi
 	while ((entry = readdir(dir))) {
 		if (!is_vector(entry->d_name))
 			continue;
-		snprintf(v.path, sizeof(v.path), "%s/%s", folder, entry->d_name);
-		v.name = v.path + strlen(folder) + 1;
-		read_vector(&v);
+		vector_read(&v, folder, entry->d_name, "");
 		try(&v, context);
 		n++;
 	}

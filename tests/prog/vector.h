@@ -14,6 +14,9 @@ struct vector {
 	size_t len;
 };
 
+/* Reads the message FOLDER/NAMEEND. Ends the test if the file is empty, too long or not there. */
+void vector_read(struct vector *v, const char *folder, const char *name, const char *end);
+
 /*
  * Calls try with each message of a folder. Returns how many there were, or -ENOENT without the
  * folder. Ends the test if a file is empty or too long.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whole messages: tests/vectors/sip/NAME.sip and what is told of it, NAME.facts, a line for each
- * fact in the order of the structs. SIPSHIELD_VECTORS names another tests/vectors.
+ * Whole messages: NAME.sip in tests/vectors/sip/ and tests/vectors/torture/, and what is told of it,
+ * NAME.facts, a line for each fact in the order of the structs. SIPSHIELD_VECTORS names another
+ * tests/vectors.
  */
 #include "sip_scratch.h"
 
@@ -36,6 +37,7 @@ static const char *const methods[SIP_METHOD_MAX] = {
 };
 
 static char told[8192];
+static bool shape_only; /* tells which facts there are, not what they say */
 
 __attribute__((format(printf, 1, 2))) static void tell(const char *format, ...)
 {
@@ -52,6 +54,10 @@ static void tell_span(const struct sip_scratch *s, const char *name, struct sip_
 {
 	if (!span.off && !span.len)
 		return;
+	if (shape_only) {
+		tell("%s%s\n", name, span.len ? "" : " empty");
+		return;
+	}
 	tell("%s <", name);
 	for (__u32 i = 0; i < span.len; i++) {
 		__u8 byte = s->window[span.off + i];
@@ -82,7 +88,8 @@ static void tell_line(struct sip_scratch *s, int extent)
 
 static void tell_headers(struct sip_scratch *s)
 {
-	tell("lines %u body %u of %u\n", s->facts.lines, s->facts.body, s->facts.len);
+	if (!shape_only)
+		tell("lines %u body %u of %u\n", s->facts.lines, s->facts.body, s->facts.len);
 	for (int i = 1; i < SIP_HEADER_MAX; i++) {
 		if (!s->facts.seen[i])
 			continue;
@@ -138,7 +145,8 @@ static void tell_fields(struct sip_scratch *s)
 		tell_span(s, "via branch", via.branch);
 	}
 	if (!sip_cseq(s, &s->facts.header[SIP_HEADER_CSEQ], &cseq)) {
-		tell("cseq %u overflow %u: %s\n", cseq.number, cseq.overflow, methods[cseq.method]);
+		tell("cseq %u overflow %u: %s\n", shape_only ? 0 : cseq.number, cseq.overflow,
+		     methods[cseq.method]);
 		tell_span(s, "cseq method", cseq.method_name);
 	}
 	tell_address(s, SIP_HEADER_FROM);
@@ -148,7 +156,7 @@ static void tell_fields(struct sip_scratch *s)
 	tell_digest(s, SIP_HEADER_PROXY_AUTHORIZATION);
 	for (int i = 0; i < 3; i++)
 		if (!sip_number(s, &s->facts.header[numbers[i]], &number))
-			tell("%s = %u\n", header_names[numbers[i]], number);
+			tell("%s = %u\n", header_names[numbers[i]], shape_only ? 0 : number);
 }
 
 /* Reads a file whole; returns its length, of at most size - 1. */
@@ -164,39 +172,46 @@ static size_t read_file(const char *path, char *buffer, size_t size)
 	return length;
 }
 
-static void expect_facts(const char *directory, const char *name)
+/* Reads the message of a file, and tells what the parser says of it. */
+static void tell_file(const char *path)
 {
-	static char message[SIP_WINDOW + 1], facts[sizeof(told)];
-	struct sip_scratch *s;
-	char path[512];
-	size_t length;
-	int extent;
+	static char message[SIP_WINDOW + 1];
+	struct sip_scratch *s = scratch_of(message, read_file(path, message, sizeof(message)));
+	int extent = sip_line(s);
 
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	length = read_file(path, message, sizeof(message));
-	s = scratch_of(message, length);
 	told[0] = 0;
-	extent = sip_line(s);
 	tell_line(s, extent);
-	if (extent == SIP_COMPLETE) {
-		tell("header %s\n", sip_sweep(s) == SIP_COMPLETE ? "complete" : "cut");
-		tell_headers(s);
-		tell_fields(s);
-	}
-	memcpy(strrchr(path, '.'), ".facts", sizeof(".facts"));
-	read_file(path, facts, sizeof(facts));
-	cr_expect_str_eq(told, facts, "%s: told is\n%s", name, told);
+	if (extent != SIP_COMPLETE)
+		return;
+	tell("header %s\n", sip_sweep(s) == SIP_COMPLETE ? "complete" : "cut");
+	tell_headers(s);
+	tell_fields(s);
 }
 
-Test(sip_vectors, tells_the_facts_of_each)
+static void expect_facts(const char *path, const void *context)
+{
+	static char facts[sizeof(told)];
+	char other[512];
+
+	(void)context;
+	tell_file(path);
+	snprintf(other, sizeof(other), "%.*s.facts", (int)strlen(path) - 4, path);
+	read_file(other, facts, sizeof(facts));
+	cr_expect_str_eq(told, facts, "%s: told is\n%s", path, told);
+}
+
+/* Calls try with the path of each message in a folder of vectors; returns how many there were. */
+static int each_vector(const char *folder, void (*try)(const char *, const void *),
+		       const void *context)
 {
 	const char *vectors = getenv("SIPSHIELD_VECTORS");
-	char directory[256];
+	char directory[256], path[512];
 	struct dirent *entry;
 	int found = 0;
 	DIR *dir;
 
-	snprintf(directory, sizeof(directory), "%s/sip", vectors ? vectors : "tests/vectors");
+	snprintf(directory, sizeof(directory), "%s/%s", vectors ? vectors : "tests/vectors",
+		 folder);
 	dir = opendir(directory);
 	cr_assert_not_null(dir, "%s: run the tests in the root of the tree", directory);
 	while ((entry = readdir(dir))) {
@@ -204,9 +219,46 @@ Test(sip_vectors, tells_the_facts_of_each)
 
 		if (!end || strcmp(end, ".sip"))
 			continue;
-		expect_facts(directory, entry->d_name);
+		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
+		try(path, context);
 		found++;
 	}
 	closedir(dir);
-	cr_expect_geq(found, 10);
+	return found;
+}
+
+Test(sip_vectors, tells_the_facts_of_each)
+{
+	cr_expect_geq(each_vector("sip", expect_facts, NULL), 10);
+	cr_expect_geq(each_vector("torture/rfc4475", expect_facts, NULL), 49);
+	cr_expect_geq(each_vector("torture/rfc5118", expect_facts, NULL), 12);
+}
+
+/* A vector of ours has the same headers, readable or not, as the message that it is made after. */
+static void expect_shape(const char *path, const void *originals)
+{
+	static char ours[sizeof(told)];
+	char original[512];
+	const char *name = strrchr(path, '/') + 1;
+
+	tell_file(path);
+	strcpy(ours, told);
+	snprintf(original, sizeof(original), "%s/%.*s.dat", (const char *)originals,
+		 (int)strlen(name) - 4, name);
+	tell_file(original);
+	cr_expect_str_eq(told, ours, "%s: told is\n%s, and of ours\n%s", original, told, ours);
+}
+
+/*
+ * The messages of RFC 4475 themselves, which are not ours to hand on: SIPSHIELD_RFC4475 names a
+ * folder with those that its appendix A holds, wsinv.dat and so on.
+ */
+Test(sip_vectors, rfc4475_originals)
+{
+	const char *originals = getenv("SIPSHIELD_RFC4475");
+
+	if (!originals)
+		cr_skip_test("SIPSHIELD_RFC4475 names no folder");
+	shape_only = true;
+	cr_expect_geq(each_vector("torture/rfc4475", expect_shape, originals), 49);
 }
