@@ -107,23 +107,32 @@ static __always_inline int lane_take(const struct packet *p, __u32 lane)
 	return !cell || rate_take(&cell->arrival_ns, p->f->now_ns, &p->policy->lane[lane], &after);
 }
 
-/*
- * One inspection from this CPU's share for sources that are over a limit already. It is never
- * zero: some of them are retransmissions of what was let through.
- */
-static __always_inline int work_take(const struct packet *p)
+/* What this CPU has spent in this tick; NULL if there is no such map. */
+static __always_inline struct work *work_now(const struct packet *p)
 {
 	__u64 tick = p->f->now_ns >> WORK_TICK_SHIFT;
 	struct work *w;
 	__u32 zero = 0;
 
 	w = bpf_map_lookup_elem(&work, &zero);
-	if (!w)
-		return 1;
-	if (w->tick != tick) {
+	if (w && w->tick != tick) {
 		w->tick = tick;
 		w->used = 0;
+		w->suspects = 0;
 	}
+	return w;
+}
+
+/*
+ * One inspection from this CPU's share for sources that are over a limit already. It is never
+ * zero: some of them are retransmissions of what was let through.
+ */
+static __always_inline int work_take(const struct packet *p)
+{
+	struct work *w = work_now(p);
+
+	if (!w)
+		return 1;
 	if (w->used >= p->policy->work_per_tick)
 		return 0;
 	w->used++;

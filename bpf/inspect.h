@@ -7,31 +7,14 @@
 #include "bpf/payload.h"
 #include "bpf/sip_line.h"
 #include "bpf/sip_sweep.h"
+#include "bpf/suspect.h"
 #include "bpf/transaction.h"
 #include "bpf/verdict.h"
 #include "checks.h"
 
-/* Remembers a source for the agent to look at. Only inspected requests come here. */
-static __noinline void suspect_note(const struct packet *p, __u32 reason)
-{
-	struct suspect *known = bpf_map_lookup_elem(&suspects, &p->f->key);
-	struct suspect fresh = { .first_ns = p->f->now_ns };
-	struct suspect *s = known ? known : &fresh;
-
-	s->last_ns = p->f->now_ns;
-	s->reason = reason;
-	s->method = p->f->method;
-	if (reason > REASON_WORK_BUDGET)
-		s->structural++;
-	else
-		s->exceeded++;
-	if (!known)
-		bpf_map_update_elem(&suspects, &p->f->key, &fresh, BPF_NOEXIST);
-}
-
 /* Bits of sip_fields.hits. */
 enum check {
-#define CHECK(id, name, default_action, sentence) CHECK_##id,
+#define CHECK(id, name, weight, action, sentence) CHECK_##id,
 #include "maps/checks.def"
 #undef CHECK
 	CHECK_MAX,
@@ -48,7 +31,7 @@ __subprog int inspect_checks(struct facts *packet, struct sip_scratch *sip,
 		return 0;
 	fields_request(sip, fields);
 	fields->hits = 0;
-#define CHECK(id, name, default_action, sentence)                                                  \
+#define CHECK(id, name, weight, action, sentence)                                                  \
 	if (check_##id(&r))                                                                        \
 		fields->hits |= 1ULL << CHECK_##id;
 #include "maps/checks.def"
@@ -56,11 +39,20 @@ __subprog int inspect_checks(struct facts *packet, struct sip_scratch *sip,
 	return fields->hits != 0;
 }
 
-/* The first of the checks that hit which is enforced, or CONTINUE. Notes those in shadow. */
+/* A check has hit: answers with its reason if it is enforced, else CONTINUE. */
+static __always_inline int inspect_hit(struct packet *p, __u32 reason, __u32 weight)
+{
+	if (rule_action(p->policy, reason) >= ACTION_SCORE)
+		suspect_add(p, reason, weight);
+	return refuse(p, reason);
+}
+
+/* The first of the checks that hit which is enforced, or CONTINUE. Adds up what they weigh. */
 static __noinline int inspect_hits(struct packet *p, __u64 hits)
 {
-#define CHECK(id, name, default_action, sentence)                                                  \
-	if (hits >> CHECK_##id & 1 && refuse(p, REASON_CHECK_##id) != CONTINUE)                    \
+#define CHECK(id, name, weight, action, sentence)                                                  \
+	if (hits >> CHECK_##id & 1 &&                                                              \
+	    inspect_hit(p, REASON_CHECK_##id, WEIGHT_##weight) != CONTINUE)                        \
 		return REASON_CHECK_##id;
 #include "maps/checks.def"
 #undef CHECK
@@ -71,17 +63,21 @@ static __always_inline int inspect_structure(struct packet *p, struct message *m
 {
 	int hit;
 
+	suspect_clear(p);
 	if (m->sip.facts.kind == SIP_KIND_REQUEST)
 		sip_sweep(&m->sip);
 	if (!inspect_checks(p->f, &m->sip, &m->fields))
 		return CONTINUE;
 	hit = inspect_hits(p, m->fields.hits);
 	if (hit != CONTINUE)
-		suspect_note(p, hit);
+		suspect_note(p, 0);
 	return hit;
 }
 
-/* Retransmissions of what was let through pass; a new transaction pays. */
+/*
+ * Retransmissions of what was let through pass; a new transaction pays. What is suspect of a
+ * stranger is noted within the lane alone, so that a forged flood cannot buy a note for each packet.
+ */
 static __always_inline int inspect_transaction(struct packet *p, struct message *m)
 {
 	const struct sip_facts *sip = &m->sip.facts;
@@ -96,6 +92,8 @@ static __always_inline int inspect_transaction(struct packet *p, struct message 
 		suspect_note(p, answer);
 		return answer;
 	}
+	if (p->f->suspicion)
+		suspect_note(p, 0);
 	transaction_add(&transactions, hash, p->f->now_ns);
 	if (sip->seen[SIP_HEADER_AUTHORIZATION] || sip->seen[SIP_HEADER_PROXY_AUTHORIZATION])
 		transaction_add(&credentials, hash, p->f->now_ns);

@@ -53,6 +53,8 @@ struct facts {
 	__u8 protocol;	  /* IPPROTO_ */
 	__u8 kind;	  /* enum sip_kind */
 	__u8 class;	  /* enum rate_class */
+	__u16 suspicion;  /* of the message: what the checks that hit weigh together */
+	__u16 check;	  /* the first of them, enum reason; 0: none */
 };
 _Static_assert(sizeof(((struct facts *)0)->early) == 16, "early covers what must be cleared");
 

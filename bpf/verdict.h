@@ -11,14 +11,14 @@ static __always_inline int rule_enforced(const struct packet *p, __u32 reason)
 	return rule_action(p->policy, reason) == ACTION_ENFORCE;
 }
 
-/* Answers with the reason if its rule is enforced, else CONTINUE. */
+/* Answers with the reason if its rule is enforced, else CONTINUE. Notes it if it only counts. */
 static __always_inline int refuse(struct packet *p, __u32 reason)
 {
 	__u8 action = rule_action(p->policy, reason);
 
 	if (action == ACTION_ENFORCE)
 		return reason;
-	if (action == ACTION_SHADOW && !p->f->shadow)
+	if (action != ACTION_OFF && !p->f->shadow)
 		p->f->shadow = reason;
 	return CONTINUE;
 }

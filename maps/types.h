@@ -40,15 +40,25 @@ enum reason {
 #define REASON(id, name, verdict, sentence) REASON_##id,
 #include "reasons.def"
 #undef REASON
-#define CHECK(id, name, action, sentence) REASON_CHECK_##id,
+#define CHECK(id, name, weight, action, sentence) REASON_CHECK_##id,
 #include "checks.def"
 #undef CHECK
 	REASON_MAX,
 	REASON_DROP_FIRST = REASON_DENY, /* this and all after it drop */
 };
 
-/* What happens when a limit or a check hits, ascending in strength: of two the weaker holds. */
-enum rule_action { ACTION_OFF, ACTION_SHADOW, ACTION_ENFORCE };
+/*
+ * What happens when a limit or a check hits, ascending in strength: of two the weaker holds. SCORE
+ * is for checks alone: the request goes on, and the source is the more suspect for it.
+ */
+enum rule_action { ACTION_OFF, ACTION_SHADOW, ACTION_SCORE, ACTION_ENFORCE };
+
+/* What a request that hits a check adds to its source's suspicion. */
+enum check_weight {
+	WEIGHT_WEAK = 1,    /* honest user agents do it, too */
+	WEIGHT_MEDIUM = 4,  /* hardly any honest user agent does it */
+	WEIGHT_STRONG = 16, /* none does it */
+};
 
 /* The lanes that all strangers share, one for each kind of traffic. */
 enum lane { LANE_REQUEST, LANE_REPEAT, LANE_RESPONSE, LANE_OTHER, LANE_MAX };
@@ -162,7 +172,7 @@ struct control {
 };
 _Static_assert(sizeof(struct control) == 72, "control");
 
-#define BAN_NOTE_LEN 40
+#define BAN_NOTE_LEN 64
 
 /* Value of `bans`; the key is a source's struct addr, IPv6 cut to policy.ipv6_prefix. */
 struct ban {
@@ -172,7 +182,7 @@ struct ban {
 	__u32 pad;
 	char note[BAN_NOTE_LEN]; /* why, for people; ends with a NUL */
 };
-_Static_assert(sizeof(struct ban) == 64, "ban");
+_Static_assert(sizeof(struct ban) == 88, "ban");
 
 enum standing_why { WHY_NONE, WHY_2XX_REGISTER, WHY_2XX_INVITE, WHY_2XX_OTHER, WHY_MAX };
 
@@ -188,17 +198,19 @@ struct standing {
 };
 _Static_assert(sizeof(struct standing) == 32, "standing");
 
-/* Value of `suspects`; the key is as in `bans`. Sources that went over a limit or failed a check. */
+/* Value of `suspects`; the key is as in `bans`. Sources that went over a limit or hit a check. */
 struct suspect {
 	__u64 first_ns;
 	__u64 last_ns;
 	__u64 exceeded;	  /* requests over a limit, of those that were inspected */
-	__u32 structural; /* requests that failed a check */
-	__u16 reason;	  /* the last one, enum reason */
-	__u8 method;	  /* of the last one, enum sip_method */
-	__u8 pad;
+	__u32 structural; /* requests that hit a check, dropped for it or scored */
+	__u32 suspicion;  /* what these checks weigh together, enum check_weight */
+	__u16 reason;	  /* of the last request: the limit, else the check, enum reason */
+	__u16 check;	  /* the last check, enum reason; 0: none */
+	__u8 method;	  /* of the last request, enum sip_method */
+	__u8 pad[3];
 };
-_Static_assert(sizeof(struct suspect) == 32, "suspect");
+_Static_assert(sizeof(struct suspect) == 40, "suspect");
 
 /* Value of `counters`, per CPU; index is counter_index(). */
 struct counter {
@@ -222,10 +234,11 @@ struct verdict_record {
 };
 _Static_assert(sizeof(struct verdict_record) == 8, "verdict_record");
 
-/* Value of `work`, per CPU: inspections spent on sources over a limit. */
+/* Value of `work`, per CPU: what was spent in the tick on sources that may be forged. */
 struct work {
-	__u64 tick; /* 2^22 ns */
-	__u64 used;
+	__u64 tick;	/* 2^22 ns */
+	__u32 used;	/* inspections of sources over a limit */
+	__u32 suspects; /* strangers that were made suspects */
 };
 
 /* A lane's GCRA cell on a cache line of its own. */

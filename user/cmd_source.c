@@ -58,10 +58,13 @@ static json_t *suspect_json(const struct source *source, __u64 now_ns)
 
 	if (!source->has_suspect)
 		return json_null();
-	return json_pack("{s:I, s:I, s:s, s:s, s:I, s:I}", "exceeded",
+	return json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:I, s:I}", "exceeded",
 			 (json_int_t)suspect->exceeded, "structural",
-			 (json_int_t)suspect->structural, "reason", reason_name(suspect->reason),
-			 "method", method_name(suspect->method), "first",
+			 (json_int_t)suspect->structural, "suspicion",
+			 (json_int_t)suspect->suspicion, "check",
+			 suspect->check ? json_string(reason_name(suspect->check)) : json_null(),
+			 "reason", reason_name(suspect->reason), "method",
+			 method_name(suspect->method), "first",
 			 (json_int_t)seconds(suspect->first_ns, now_ns), "last",
 			 (json_int_t)seconds(suspect->last_ns, now_ns));
 }
@@ -86,9 +89,9 @@ static void print_line(const struct source *source, __u64 now_ns)
 	if (source->has_ban)
 		printf(" banned (%s)", source->ban.note);
 	if (source->has_suspect)
-		printf(" exceeded %" PRIu64 ", failed checks %u; %s, %s ago",
+		printf(" exceeded %" PRIu64 ", failed checks %u, suspicion %u; %s, %s ago",
 		       (uint64_t)source->suspect.exceeded, source->suspect.structural,
-		       reason_name(source->suspect.reason),
+		       source->suspect.suspicion, reason_name(source->suspect.reason),
 		       duration_format(seconds(source->suspect.last_ns, now_ns), time));
 	putchar('\n');
 }
@@ -219,9 +222,9 @@ static void print_trouble(const struct source *source, __u64 now_ns)
 	char first[DURATION_TEXT_LEN], last[DURATION_TEXT_LEN];
 
 	if (source->has_suspect)
-		printf("  over a limit %llu times, and failed checks %u times, since %s ago; the last "
-		       "time %s ago by %s (%s): %s\n",
-		       suspect->exceeded, suspect->structural,
+		printf("  over a limit %llu times, and failed checks %u times (suspicion %u), since "
+		       "%s ago; the last time %s ago by %s (%s): %s\n",
+		       suspect->exceeded, suspect->structural, suspect->suspicion,
 		       duration_format(seconds(suspect->first_ns, now_ns), first),
 		       duration_format(seconds(suspect->last_ns, now_ns), last),
 		       reason_name(suspect->reason), method_name(suspect->method),

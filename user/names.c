@@ -10,6 +10,7 @@
 #define DROP true
 #define OFF ACTION_OFF
 #define SHADOW ACTION_SHADOW
+#define SCORE ACTION_SCORE
 #define ENFORCE ACTION_ENFORCE
 
 static const struct {
@@ -17,12 +18,14 @@ static const struct {
 	const char *sentence;
 	bool drops;
 	enum rule_action action;
+	enum check_weight weight; /* 0: no check */
 } reasons[] = {
 #define REASON(id, name, verdict, sentence)                                                        \
-	[REASON_##id] = { name, sentence, verdict, ACTION_ENFORCE },
+	[REASON_##id] = { name, sentence, verdict, ACTION_ENFORCE, 0 },
 #include "maps/reasons.def"
 #undef REASON
-#define CHECK(id, name, action, sentence) [REASON_CHECK_##id] = { name, sentence, DROP, action },
+#define CHECK(id, name, weight, action, sentence)                                                  \
+	[REASON_CHECK_##id] = { name, sentence, DROP, action, WEIGHT_##weight },
 #include "maps/checks.def"
 #undef CHECK
 };
@@ -57,6 +60,7 @@ static const char *const lanes[] = {
 static const char *const actions[] = {
 	[ACTION_OFF] = "off",
 	[ACTION_SHADOW] = "shadow",
+	[ACTION_SCORE] = "score",
 	[ACTION_ENFORCE] = "enforce",
 };
 
@@ -111,6 +115,20 @@ enum rule_action reason_default_action(unsigned int reason)
 	return reason < REASON_MAX ? reasons[reason].action : ACTION_OFF;
 }
 
+const char *reason_weight_name(unsigned int reason)
+{
+	switch (reason < REASON_MAX ? reasons[reason].weight : 0) {
+	case WEIGHT_STRONG:
+		return "strong";
+	case WEIGHT_MEDIUM:
+		return "medium";
+	case WEIGHT_WEAK:
+		return "weak";
+	default:
+		return "invalid";
+	}
+}
+
 int reason_of(const char *name)
 {
 	for (size_t i = 0; i < REASON_MAX; i++) {
@@ -153,9 +171,4 @@ const char *why_name(unsigned int why)
 int class_of(const char *name)
 {
 	return value_of(classes, ARRAY_LEN(classes), name);
-}
-
-int action_of(const char *name)
-{
-	return value_of(actions, ARRAY_LEN(actions), name);
 }

@@ -24,10 +24,10 @@ bool reason_drops(unsigned int reason); /* true for a DROP reason or a check */
 bool reason_leaves_host(unsigned int reason);
 bool reason_is_check(unsigned int reason);
 enum rule_action reason_default_action(unsigned int reason);
+const char *reason_weight_name(unsigned int reason); /* of a check */
 
 /* The value of a name, or -1. */
 int reason_of(const char *name);
 int class_of(const char *name);
-int action_of(const char *name);
 
 #endif

@@ -58,8 +58,12 @@ static void print_carriers(const struct policy_doc *doc, FILE *out)
 static void print_rules(const struct policy_doc *doc, FILE *out)
 {
 	fprintf(out, "rules:\n");
-	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++)
-		fprintf(out, "  %s: %s\n", reason_name(i), action_name(doc->action[i]));
+	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++) {
+		fprintf(out, "  %s: %s", reason_name(i), action_name(doc->action[i]));
+		if (reason_is_check(i))
+			fprintf(out, " # %s: %s", reason_weight_name(i), reason_sentence(i));
+		putc('\n', out);
+	}
 }
 
 static void print_limit(const char *indent, const char *name, const struct policy_limit *limit,

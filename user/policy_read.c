@@ -101,28 +101,45 @@ __u32 policy_read_whole(struct policy_reader *reader, const struct node *node,
 	return (__u32)number;
 }
 
-void policy_read_action(struct policy_reader *reader, const struct node *node, __u8 *out)
+/* The actions of what cannot be scored. */
+static const char *plain_action_name(unsigned int action)
 {
-	const char *text = policy_read_text(reader, node, "enforce, shadow or off");
+	return action == ACTION_SCORE ? "" : action_name(action);
+}
+
+/* Reads one of some actions, which name() knows and `words` lists for people. */
+static void read_action(struct policy_reader *reader, const struct node *node,
+			const char *(*name)(unsigned int), const char *words, __u8 *out)
+{
+	const char *text = policy_read_text(reader, node, words);
 	char quoted[QUOTE_LEN];
 	const char *nearest;
-	int action;
 
 	if (!text)
 		return;
-	action = action_of(text);
-	if (action >= 0) {
-		*out = (__u8)action;
-		return;
+	for (__u8 action = 0; action <= ACTION_ENFORCE; action++) {
+		if (*text && !strcmp(name(action), text)) {
+			*out = action;
+			return;
+		}
 	}
-	nearest = policy_nearest(text, ACTION_ENFORCE + 1, action_name);
+	nearest = policy_nearest(text, ACTION_ENFORCE + 1, name);
 	if (nearest)
 		policy_error_here(reader, node, "unknown word '%s'; fix: did you mean '%s'?",
 				  policy_quote_node(node, quoted), nearest);
 	else
-		policy_error_here(reader, node,
-				  "unknown word '%s'; fix: write enforce, shadow or off",
-				  policy_quote_node(node, quoted));
+		policy_error_here(reader, node, "unknown word '%s'; fix: write %s",
+				  policy_quote_node(node, quoted), words);
+}
+
+void policy_read_action(struct policy_reader *reader, const struct node *node, __u8 *out)
+{
+	read_action(reader, node, plain_action_name, "enforce, shadow or off", out);
+}
+
+void policy_read_check_action(struct policy_reader *reader, const struct node *node, __u8 *out)
+{
+	read_action(reader, node, action_name, "enforce, score, shadow or off", out);
 }
 
 /* --- blocks of keys ---------------------------------------------------------------------------*/

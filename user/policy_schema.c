@@ -340,8 +340,13 @@ static const char *rule_name(unsigned int i)
 static void read_rule(struct policy_reader *reader, const struct node *value, unsigned int i,
 		      void *out)
 {
+	unsigned int reason = REASON_DROP_FIRST + i;
+
 	(void)out;
-	policy_read_action(reader, value, &reader->doc.action[REASON_DROP_FIRST + i]);
+	if (reason_is_check(reason))
+		policy_read_check_action(reader, value, &reader->doc.action[reason]);
+	else
+		policy_read_action(reader, value, &reader->doc.action[reason]);
 }
 
 static const char *limit_key_name(unsigned int i)

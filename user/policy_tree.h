@@ -105,7 +105,10 @@ void policy_read_block(struct policy_reader *reader, const struct node *node,
 /* Calls read for every entry; example stands in the message to one who wrote no list. */
 void policy_read_list(struct policy_reader *reader, const struct node *node, const char *example,
 		      void (*read)(struct policy_reader *, const struct node *, void *), void *out);
+/* enforce, shadow or off. */
 void policy_read_action(struct policy_reader *reader, const struct node *node, __u8 *out);
+/* A structural check's: score, too. */
+void policy_read_check_action(struct policy_reader *reader, const struct node *node, __u8 *out);
 void policy_read_number(struct policy_reader *reader, const struct node *node,
 			const struct policy_range *range, double *out);
 /* Returns the number, or value after an error. */

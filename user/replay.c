@@ -355,6 +355,17 @@ enum standing_state replay_standing(const struct replay *replay, const struct ad
 	return standing.state;
 }
 
+__u32 replay_suspicion(const struct replay *replay, const struct addr *source)
+{
+	struct suspect suspect;
+	struct addr key;
+
+	if (store_key(replay->store, source, &key) ||
+	    store_suspect_get(replay->store, &key, &suspect))
+		return 0;
+	return suspect.suspicion;
+}
+
 bool replay_banned(const struct replay *replay, const struct addr *source)
 {
 	struct addr key;

@@ -85,6 +85,8 @@ size_t replay_bans(const struct replay *replay);
 const struct replay_ban *replay_ban(const struct replay *replay, size_t index);
 /* At the end: what the shield knows of a source, and whether it was banned at any time. */
 enum standing_state replay_standing(const struct replay *replay, const struct addr *source);
+/* What the checks that its requests hit weigh together; of an IPv6 source, of its network. */
+__u32 replay_suspicion(const struct replay *replay, const struct addr *source);
 bool replay_banned(const struct replay *replay, const struct addr *source);
 
 #endif

@@ -95,11 +95,12 @@ static json_t *source_json(const struct replay *replay, const struct replay_sour
 	json_t *first = source->first_drop ? json_integer((json_int_t)source->first_drop)
 					   : json_null();
 
-	return json_pack("{s:s,s:I,s:I,s:o,s:s,s:b}", "src", addr_format(&source->address, text),
-			 "frames", (json_int_t)source->frames, "dropped",
-			 (json_int_t)source->dropped, "first_drop", first, "standing",
+	return json_pack("{s:s,s:I,s:I,s:o,s:s,s:b,s:I}", "src",
+			 addr_format(&source->address, text), "frames", (json_int_t)source->frames,
+			 "dropped", (json_int_t)source->dropped, "first_drop", first, "standing",
 			 standing_name(replay_standing(replay, &source->address)), "banned",
-			 replay_banned(replay, &source->address));
+			 replay_banned(replay, &source->address), "suspicion",
+			 (json_int_t)replay_suspicion(replay, &source->address));
 }
 
 static json_t *sources_json(const struct replay *replay)
@@ -272,7 +273,7 @@ int replay_summary_text(const struct replay *replay, const struct local *local, 
 	replay_print_local(local, out);
 	putc('\n', out);
 	text_counts("by reason", t->by_reason, out);
-	text_counts("would have been dropped by rules in shadow", t->shadowed, out);
+	text_counts("passed, and hit rules in shadow or scored", t->shadowed, out);
 	err = text_sources(replay, out);
 	text_bans(replay, out);
 	return err;

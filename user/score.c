@@ -12,7 +12,8 @@
 
 /* Evidence is summed up for this long; what was seen before is forgotten. */
 #define EVIDENCE_NS (3600 * SECOND_NS)
-#define STRUCTURAL_MAX 5 /* failed checks that make a ban */
+/* Suspicion that makes a ban: five requests that no honest user agent sends, or more of others. */
+#define SUSPICION_MAX (5 * WEIGHT_STRONG)
 #define EXCEEDED_MAX 500 /* requests over a limit that make a ban */
 
 static const __u64 ladder_seconds[] = { 60, 300, 1800, 10800, 86400 };
@@ -22,6 +23,7 @@ static const __u64 ladder_seconds[] = { 60, 300, 1800, 10800, 86400 };
 struct counts {
 	__u64 exceeded;
 	__u32 structural;
+	__u32 suspicion;
 };
 
 /* A proven source that is or was a suspect. */
@@ -124,7 +126,11 @@ static __u64 age_ns(__u64 now_ns, __u64 then_ns)
 
 static struct counts counts_of(const struct suspect *suspect)
 {
-	return (struct counts){ .exceeded = suspect->exceeded, .structural = suspect->structural };
+	return (struct counts){
+		.exceeded = suspect->exceeded,
+		.structural = suspect->structural,
+		.suspicion = suspect->suspicion,
+	};
 }
 
 /* Forgets what was seen up to some counts. */
@@ -216,7 +222,7 @@ static void score_ban(struct score_source *source, __u64 now_ns, struct score_de
 
 bool score_heeds(const struct suspect *suspect)
 {
-	return suspect->structural >= STRUCTURAL_MAX || suspect->exceeded >= EXCEEDED_MAX;
+	return suspect->suspicion >= SUSPICION_MAX || suspect->exceeded >= EXCEEDED_MAX;
 }
 
 /*
@@ -233,7 +239,7 @@ void score_judge(struct score *score, const struct addr *key, const struct suspe
 {
 	struct score_decision decision = { .ban = false };
 	struct score_source *source;
-	__u32 structural, exceeded;
+	__u32 suspicion, exceeded;
 
 	*out = decision;
 	if (!score_may_ban(standing, now_ns))
@@ -241,13 +247,15 @@ void score_judge(struct score *score, const struct addr *key, const struct suspe
 	source = score_source_of(score, key, suspect, standing, now_ns);
 	score_decay(source, now_ns);
 	evidence_update(source, suspect, now_ns);
-	structural = suspect->structural - source->since.structural;
+	suspicion = suspect->suspicion - source->since.suspicion;
 	exceeded = (__u32)(suspect->exceeded - source->since.exceeded);
 	if (now_ns < source->quiet_since_ns)
 		return; /* the last ban is not over */
-	if (structural >= STRUCTURAL_MAX)
-		snprintf(decision.sentence, sizeof(decision.sentence), "failed %u checks (%s)",
-			 structural, reason_name(suspect->reason));
+	if (suspicion >= SUSPICION_MAX)
+		snprintf(decision.sentence, sizeof(decision.sentence),
+			 "%u requests with the structure of tools (%s)",
+			 suspect->structural - source->since.structural,
+			 reason_name(suspect->check));
 	else if (exceeded >= EXCEEDED_MAX)
 		snprintf(decision.sentence, sizeof(decision.sentence),
 			 "%u requests over its limits", exceeded);

@@ -71,7 +71,7 @@ static void try_all(const struct expected *expected)
 {
 	if (access(VECTORS, R_OK))
 		cr_skip_test("no " VECTORS " below the working directory");
-#define CHECK(id, name, action, sentence) try_folder(#id, REASON_CHECK_##id, expected);
+#define CHECK(id, name, weight, action, sentence) try_folder(#id, REASON_CHECK_##id, expected);
 #include "maps/checks.def"
 #undef CHECK
 }
@@ -91,6 +91,11 @@ Test(checks, shadow)
 	try_all(&(struct expected){ .folder = "hit", .action = "shadow", .shadowed = true });
 }
 
+Test(checks, score)
+{
+	try_all(&(struct expected){ .folder = "hit", .action = "score", .shadowed = true });
+}
+
 Test(checks, off)
 {
 	try_all(&(struct expected){ .folder = "hit", .action = "off" });
@@ -106,21 +111,95 @@ Test(checks, cost_nothing)
 	expect(REASON_REQUEST, .payload = MESSAGE(.method = "BYE"));
 }
 
+/* What is remembered of 203.0.113.N. All 0: nothing. */
+static struct suspect suspect_of(__u8 n)
+{
+	struct addr key = { .byte = { [10] = 0xff, 0xff, 203, 0, 113, n } };
+	struct suspect suspect = { 0 };
+
+	store_suspect_get(prog_store(), &key, &suspect);
+	return suspect;
+}
+
 /* Who fails one is a suspect, with what it sent. */
 Test(checks, suspects)
 {
-	struct addr key = { .byte = { [10] = 0xff, 0xff, 203, 0, 113, 88 } };
 	struct suspect suspect;
 
 	prog_policy_checked("");
 	for (int i = 0; i < 2; i++)
 		expect(REASON_CHECK_cseq_method, .src = "203.0.113.88",
 		       .payload = MESSAGE(.method = "CANCEL", .cseq_method = "INVITE"));
-	cr_assert_eq(store_suspect_get(prog_store(), &key, &suspect), 0);
+	suspect = suspect_of(88);
 	cr_assert_eq(suspect.structural, 2);
+	cr_assert_eq(suspect.suspicion, 2 * WEIGHT_STRONG);
 	cr_assert_eq(suspect.exceeded, 0);
 	cr_assert_eq(suspect.reason, REASON_CHECK_cseq_method);
+	cr_assert_eq(suspect.check, REASON_CHECK_cseq_method);
 	cr_assert_eq(suspect.method, SIP_METHOD_CANCEL);
+}
+
+/* A request over UDP that names TCP in its Via, and whose Max-Forwards is 0 for a weak hit more. */
+static struct verdict_record odd_request(const char *src, const char *branch, const char *forwards)
+{
+	char text[512];
+	int len = snprintf(text, sizeof(text),
+			   "OPTIONS sip:bob@192.0.2.1 SIP/2.0\r\n"
+			   "Via: SIP/2.0/TCP 203.0.113.90;branch=z9hG4bK%s\r\n"
+			   "From: <sip:alice@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\n"
+			   "Call-ID: %s\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: %s\r\n\r\n",
+			   branch, branch, forwards);
+
+	return prog_in(FRAME(.src = src, .payload = text, .payload_len = (size_t)len));
+}
+
+/* What is no more than suspect passes, and adds its weight once for each new transaction. */
+Test(checks, suspicion_adds_up)
+{
+	struct suspect suspect;
+
+	prog_policy_checked("");
+	expect_record(odd_request("203.0.113.90", "first", "70"), REASON_REQUEST);
+	expect_record(odd_request("203.0.113.90", "first", "70"), REASON_RETRANSMISSION);
+	suspect = suspect_of(90);
+	cr_assert_eq(suspect.structural, 1);
+	cr_assert_eq(suspect.suspicion, WEIGHT_MEDIUM);
+	cr_assert_eq(suspect.exceeded, 0);
+	cr_assert_eq(suspect.reason, REASON_CHECK_via_transport);
+	expect_record(odd_request("203.0.113.90", "second", "0"), REASON_REQUEST);
+	suspect = suspect_of(90);
+	cr_assert_eq(suspect.structural, 2);
+	cr_assert_eq(suspect.suspicion, 2 * WEIGHT_MEDIUM + WEIGHT_WEAK);
+	cr_assert_eq(suspect.check, REASON_CHECK_via_transport);
+}
+
+/* A check in shadow is not held against anybody, nor is any with the mode shadow. */
+Test(checks, shadow_adds_no_suspicion)
+{
+	prog_policy_checked("rules: {via-transport: shadow}");
+	expect_record(odd_request("203.0.113.91", "a", "70"), REASON_REQUEST);
+	prog_policy_checked("mode: shadow");
+	expect_record(odd_request("203.0.113.91", "b", "0"), REASON_REQUEST);
+	cr_assert_eq(suspect_of(91).last_ns, 0);
+}
+
+/* A stranger is noted within its budget; beyond it only the limit is. */
+Test(checks, a_flood_of_suspects_buys_few_notes)
+{
+	char src[16], branch[8];
+	int noted = 0;
+
+	prog_policy_checked("lanes: {request: {rate: 1/s, burst: 30}}");
+	for (int i = 1; i <= 100; i++) {
+		snprintf(src, sizeof(src), "203.0.113.%d", 100 + i);
+		snprintf(branch, sizeof(branch), "f%d", i);
+		odd_request(src, branch, "70");
+		noted += suspect_of((__u8)(100 + i)).structural != 0;
+	}
+	cr_assert_eq(noted, 16, "%d of a tick", noted);
+	prog_wait(10 * MS);
+	for (int i = 1; i <= 16; i++)
+		cr_assert_eq(suspect_of((__u8)(100 + i)).suspicion, WEIGHT_MEDIUM);
 }
 
 /* The headers of known sources within their budget are not read. */

@@ -220,11 +220,11 @@ Test(replay, a_line_for_each_frame_and_a_summary)
 		"\"by_reason\":{\"fragment-orphan\":1,\"request\":2,\"known-source\":1,"
 		"\"egress-learned\":1,\"cseq-method\":1},\"sources\":["
 		"{\"src\":\"198.51.100.7\",\"frames\":2,\"dropped\":0,\"first_drop\":null,"
-		"\"standing\":\"trusted\",\"banned\":false},"
+		"\"standing\":\"trusted\",\"banned\":false,\"suspicion\":0},"
 		"{\"src\":\"203.0.113.66\",\"frames\":2,\"dropped\":1,\"first_drop\":2,"
-		"\"standing\":\"unknown\",\"banned\":false},"
+		"\"standing\":\"unknown\",\"banned\":false,\"suspicion\":16},"
 		"{\"src\":\"10.0.0.1\",\"frames\":1,\"dropped\":0,\"first_drop\":null,"
-		"\"standing\":\"unknown\",\"banned\":false}],\"local\":[\"192.0.2.1\"],";
+		"\"standing\":\"unknown\",\"banned\":false,\"suspicion\":0}],\"local\":[\"192.0.2.1\"],";
 	char *first, *second, *last;
 
 	write_example("a.pcap");

@@ -47,6 +47,37 @@ Test(policy_manual, rules)
 	}
 }
 
+/* What is strong drops, what is not is scored; a check on trial may be in shadow. */
+Test(policy_manual, checks)
+{
+	static const struct {
+		enum rule_action action;
+		enum check_weight weight;
+	} checks[] = {
+#define ENFORCE ACTION_ENFORCE
+#define SCORE ACTION_SCORE
+#define SHADOW ACTION_SHADOW
+#define OFF ACTION_OFF
+#define CHECK(id, name, weight, action, sentence) { action, WEIGHT_##weight },
+#include "maps/checks.def"
+#undef CHECK
+	};
+	const size_t n = sizeof(checks) / sizeof(checks[0]);
+	char row[64];
+
+	for (size_t i = 0; i < n; i++) {
+		enum rule_action most = checks[i].weight == WEIGHT_STRONG ? ACTION_ENFORCE
+									  : ACTION_SCORE;
+		unsigned int reason = (unsigned int)(REASON_MAX - n + i);
+
+		cr_expect(checks[i].action == most || checks[i].action <= ACTION_SHADOW, "%s",
+			  reason_name(reason));
+		snprintf(row, sizeof(row), " | %d |", checks[i].weight);
+		cr_expect(strstr(manual, row), "docs/policy.md lacks the weight %d",
+			  checks[i].weight);
+	}
+}
+
 Test(policy_manual, limits)
 {
 	struct policy_doc doc;

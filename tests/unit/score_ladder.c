@@ -35,7 +35,7 @@ static struct course course(enum standing_state state)
 	return (struct course){
 		.score = score_new(100),
 		.key = address(1),
-		.suspect = { .first_ns = START, .reason = REASON_CHECK_cseq_method },
+		.suspect = { .first_ns = START, .check = REASON_CHECK_cseq_method },
 		.standing = { .since_ns = START - HOUR, .expires_ns = ~0ULL, .state = state },
 		.now_ns = START,
 	};
@@ -48,6 +48,7 @@ static struct score_decision judge(struct course *c, __u32 structural, __u64 exc
 	c->now_ns += SECOND;
 	c->suspect.last_ns = c->now_ns;
 	c->suspect.structural += structural;
+	c->suspect.suspicion += structural * WEIGHT_STRONG;
 	c->suspect.exceeded += exceeded;
 	score_judge(c->score, &c->key, &c->suspect,
 		    c->standing.state == STANDING_UNKNOWN ? NULL : &c->standing, c->now_ns,
@@ -55,7 +56,7 @@ static struct score_decision judge(struct course *c, __u32 structural, __u64 exc
 	return decision;
 }
 
-Test(score, five_failed_checks_ban_a_proven_source)
+Test(score, five_strong_hits_ban_a_proven_source)
 {
 	struct course c = course(STANDING_PROVEN);
 	struct score_decision decision;
@@ -65,7 +66,48 @@ Test(score, five_failed_checks_ban_a_proven_source)
 	cr_assert(decision.ban);
 	cr_assert_eq(decision.level, 1);
 	cr_assert_eq(decision.ttl_seconds, 60);
-	cr_assert_str_eq(decision.sentence, "failed 5 checks (cseq-method)");
+	cr_assert_str_eq(decision.sentence, "5 requests with the structure of tools (cseq-method)");
+	score_free(c.score);
+}
+
+/* One request a second, each of a weight; returns how many it took to a ban, 0: there was none. */
+static unsigned int requests_to_ban(__u32 weight, struct score_decision *decision)
+{
+	struct course c = course(STANDING_PROVEN);
+
+	decision->ban = false;
+	for (unsigned int n = 1; n < 100 && !decision->ban; n++) {
+		c.suspect.suspicion += weight;
+		c.suspect.structural++;
+		*decision = judge(&c, 0, 0);
+	}
+	score_free(c.score);
+	return decision->ban ? c.suspect.structural : 0;
+}
+
+Test(score, weaker_hits_take_longer)
+{
+	struct score_decision decision;
+
+	cr_assert_eq(requests_to_ban(WEIGHT_STRONG, &decision), 5);
+	cr_assert_eq(requests_to_ban(WEIGHT_MEDIUM, &decision), 20);
+	cr_assert_str_eq(decision.sentence,
+			 "20 requests with the structure of tools (cseq-method)");
+	cr_assert_eq(requests_to_ban(WEIGHT_WEAK, &decision), 80);
+	cr_assert_eq(requests_to_ban(WEIGHT_MEDIUM + WEIGHT_WEAK, &decision), 16);
+	cr_assert_eq(requests_to_ban(0, &decision), 0);
+}
+
+Test(score, weak_hits_are_forgotten_after_an_hour)
+{
+	struct course c = course(STANDING_PROVEN);
+
+	for (int hour = 0; hour < 10; hour++) {
+		c.suspect.suspicion += 79 * WEIGHT_WEAK;
+		cr_assert_not(judge(&c, 0, 0).ban, "hour %d", hour);
+		c.now_ns += HOUR;
+		cr_assert_not(judge(&c, 0, 0).ban, "hour %d", hour);
+	}
 	score_free(c.score);
 }
 
@@ -115,6 +157,7 @@ Test(score, what_was_sent_before_the_proof_does_not_count)
 	struct course c = course(STANDING_PROVEN);
 
 	c.suspect.structural = 1000;
+	c.suspect.suspicion = 1000 * WEIGHT_STRONG;
 	c.standing.since_ns = START + SECOND / 2;
 	cr_assert_not(judge(&c, 0, 0).ban, "others may have sent it in the source's name");
 	cr_assert_not(judge(&c, 4, 0).ban);
@@ -220,7 +263,8 @@ static unsigned int ban_many(struct score *score, __u32 first, __u32 n, __u64 no
 	};
 	struct suspect suspect = { .first_ns = now_ns - SECOND,
 				   .last_ns = now_ns,
-				   .structural = 5 };
+				   .structural = 5,
+				   .suspicion = 5 * WEIGHT_STRONG };
 	unsigned int bans = 0;
 
 	for (__u32 i = first; i < first + n; i++) {
@@ -246,7 +290,7 @@ Test(score, memory_is_bounded_and_keeps_the_latest)
 Test(score, forged_sources_push_nobody_out_of_memory)
 {
 	struct score *score = score_new(10);
-	struct suspect forged = { .first_ns = START, .structural = 5 };
+	struct suspect forged = { .first_ns = START, .suspicion = 5 * WEIGHT_STRONG };
 	struct score_decision decision;
 
 	ban_many(score, 0, 10, START);
@@ -264,7 +308,8 @@ Test(score, heeds_no_suspect_that_it_could_not_ban)
 {
 	for (__u32 structural = 0; structural < 7; structural++) {
 		for (__u64 exceeded = 497; exceeded < 503; exceeded++) {
-			struct suspect suspect = { .structural = structural, .exceeded = exceeded };
+			struct suspect suspect = { .suspicion = structural * WEIGHT_STRONG,
+						   .exceeded = exceeded };
 			struct course c = course(STANDING_PROVEN);
 
 			cr_expect_eq(score_heeds(&suspect), judge(&c, structural, exceeded).ban);

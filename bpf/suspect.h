@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sources that are remembered for the agent to look at: what they did, and how suspect they are. */
+#ifndef SIPSHIELD_SUSPECT_H
+#define SIPSHIELD_SUSPECT_H
+
+#include "bpf/budget.h"
+#include "bpf/packet.h"
+#include "maps/maps.h"
+
+/* Strangers that a CPU makes suspects in a tick: a forged flood must not push out all the others. */
+#define SUSPECT_STRANGERS 16
+
+/* Begins a message: nothing speaks against it so far. */
+static __always_inline void suspect_clear(struct packet *p)
+{
+	p->f->suspicion = 0;
+	p->f->check = 0;
+}
+
+/* A rule that looks at structure has hit, and drops or is scored. weight: enum check_weight. */
+static __always_inline void suspect_add(struct packet *p, __u32 reason, __u32 weight)
+{
+	if (!p->f->suspicion)
+		p->f->check = reason;
+	p->f->suspicion += weight;
+}
+
+/* May this source get a record? Those who proved to be reachable always may. */
+static __always_inline int suspect_room(const struct packet *p)
+{
+	struct work *w;
+
+	if (p->f->standing != STANDING_UNKNOWN)
+		return 1;
+	w = work_now(p);
+	return w && w->suspects++ < SUSPECT_STRANGERS;
+}
+
+/*
+ * Remembers what a source did with a request that was inspected: `over` is the limit that it went
+ * over, enum reason, or 0; what speaks against the message was added up before.
+ */
+static __noinline void suspect_note(const struct packet *p, __u32 over)
+{
+	struct suspect *known = bpf_map_lookup_elem(&suspects, &p->f->key);
+	struct suspect fresh = { .first_ns = p->f->now_ns };
+	struct suspect *s = known ? known : &fresh;
+
+	if (!known && !suspect_room(p))
+		return;
+	s->last_ns = p->f->now_ns;
+	s->reason = over ? over : p->f->check;
+	s->method = p->f->method;
+	s->exceeded += over != 0;
+	if (p->f->suspicion) {
+		s->structural++;
+		s->suspicion += p->f->suspicion;
+		s->check = p->f->check;
+	}
+	if (!known)
+		bpf_map_update_elem(&suspects, &p->f->key, &fresh, BPF_NOEXIST);
+}
+
+#endif
