@@ -8,7 +8,10 @@
 
 #include "sip.h"
 
-/* Lines of a header that are swept. Real ones have up to 20; hostile ones as many as fit. */
+/*
+ * Lines of a header that are swept, continuation lines included. Real ones have up to 20; hostile
+ * ones as many as fit. A header that goes on behind the last is not noted.
+ */
 #define SIP_LINES_MAX 64
 /* A step takes a line or 64 bytes of one, so that this many are enough for any window. */
 #define SIP_SWEEP_STEPS 4
@@ -135,7 +138,7 @@ static __always_inline int sip_sweep_begin(struct sip_scratch *s, __u32 at, __u3
 	__u8 byte = sip_byte(s, at);
 
 	if (at < len && sip_is_blank(byte))
-		return 0;
+		return f->lines >= SIP_LINES_MAX;
 	sip_sweep_note(s);
 	if (at >= len)
 		return 1;

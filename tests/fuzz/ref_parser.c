@@ -321,9 +321,9 @@ int ref_sweep(const __u8 *p, __u32 len, struct sip_facts *f)
 				f->extent = SIP_COMPLETE;
 				break;
 			}
-			if (f->lines >= SIP_LINES_MAX)
-				break;
 		}
+		if (f->lines >= SIP_LINES_MAX)
+			break;
 		whole = skip_line(&t);
 		f->lines += whole;
 	}
