@@ -12,6 +12,7 @@ LLVM_STRIP ?= llvm-strip-19
 DESTDIR ?=
 PREFIX ?= /usr
 FUZZ_SECONDS ?= 60
+DIFF_SECONDS ?= 60
 TIERS ?= lint unit fuzz prog lab vm
 
 VERSION := 0.1.0
@@ -32,10 +33,12 @@ UNIT_C := $(wildcard tests/unit/*.c)
 PROG_C := $(wildcard tests/prog/*.c)
 FUZZ_C := $(wildcard tests/fuzz/fuzz_*.c)
 REF_C := $(wildcard tests/fuzz/ref_*.c)
+DIFF_C := $(wildcard tests/fuzz/diff_*.c)
 TOOL_C := $(wildcard tools/*.c)
 
 USER_O := $(USER_C:%.c=$(BUILD)/%.o) $(BUILD)/user/object.o
 PROG_O := $(PROG_C:%.c=$(BUILD)/%.o)
+DIFF_O := $(patsubst %.c,$(BUILD)/%.o,$(DIFF_C) $(REF_C))
 TOOL_O := $(TOOL_C:%.c=$(BUILD)/%.o)
 UNIT_O := $(UNIT_C:%.c=$(BUILD)/unit/%.o)
 UNIT_PURE_O := $(PURE_C:%.c=$(BUILD)/unit/%.o)
@@ -92,10 +95,11 @@ run: all
 	$(BUILD)/sipshield run $(DEV) $(if $(POLICY),--policy $(POLICY))
 endif
 
-RUN_TIERS = BUILD=$(BUILD) DEPS=$(DEPS) FUZZ_SECONDS=$(FUZZ_SECONDS) tools/test
+RUN_TIERS = BUILD=$(BUILD) DEPS=$(DEPS) FUZZ_SECONDS=$(FUZZ_SECONDS) \
+	DIFF_SECONDS=$(DIFF_SECONDS) tools/test
 NEEDS_lint := deps-build $(BUILD)/gen/checks.h
 NEEDS_unit := $(BUILD)/test-unit
-NEEDS_fuzz := $(FUZZERS)
+NEEDS_fuzz := $(FUZZERS) $(BUILD)/diff-shield $(OBJECT) $(OBJECT_CLANG14)
 NEEDS_prog := $(BUILD)/test-prog $(OBJECT) $(OBJECT_CLANG14) $(BUILD)/tools/verifier-cost
 NEEDS_lab := $(BUILD)/sipshield $(TOOLS)
 NEEDS_vm := $(NEEDS_prog)
@@ -134,7 +138,8 @@ help:
 #H make test         every tier that this machine can run (root); TIERS="unit prog" for some
 #H make check        the tiers that need no root: lint, unit, fuzz
 #H make lint         style, static analysis and the rules of the house
-#H make fuzz         every fuzzer in turn, FUZZ_SECONDS=60 in all
+#H make fuzz         every fuzzer in turn, FUZZ_SECONDS=60 in all, and as root the programs in the
+#H                   kernel against two other readers of the same frames, DIFF_SECONDS=60
 #H make bench        cost per packet and packets a second, beside their references
 #H make deps         installs the Debian packages that any target needs (root)
 #H make install      DESTDIR= PREFIX=/usr
@@ -150,6 +155,8 @@ help:
 #H                           in $SIPSHIELD_OBJECT; links any user/ code but main.c
 #H   tests/fuzz/fuzz_NAME.c  libFuzzer, linked with tests/fuzz/ref_*.c; seeds in
 #H                           tests/fuzz/corpus/NAME/
+#H   tests/fuzz/ref_*.c      the slow references, for the fuzzers and for build/diff-shield, which
+#H                           is tests/fuzz/diff_*.c; build/diff-shield --seed N --packets N
 #H   tests/lab/NAME.sh       prints "ok NAME", "not ok NAME: why", "skip NAME: why"
 #H   tests/lint/NAME         takes files, prints FILE:LINE: what; tests/lint/bad/NAME* must fail it
 
@@ -232,7 +239,15 @@ $(FUZZERS): $(BUILD)/fuzz_%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/pur
 	$(call say,LD)
 	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer $^ $(PACKAGE_LIBS) -o $@
 
+# The checks come in by the list of them; the cursor of a packet counts in bytes.
+$(DIFF_O): CPPFLAGS += -I$(BUILD)/gen
+$(DIFF_O): C_FLAGS += -Wno-pointer-arith
+$(DIFF_O): $(BUILD)/gen/checks.h
+$(BUILD)/diff-shield: $(DIFF_O) $(BUILD)/sipshield.a
+	$(call say,LD)
+	$(Q)$(CC) $(C_FLAGS) $(LD_FLAGS) $^ $(PACKAGE_LIBS) -lm -o $@
+
 # ---------------------------------------------------------------------------------------------
 
 -include $(patsubst %.o,%.d,$(OBJECT) $(OBJECT_CLANG14) $(OBJECT_BENCH) $(USER_O) \
-	$(PROG_O) $(TOOL_O) $(UNIT_O) $(UNIT_PURE_O) $(FUZZ_O) $(FUZZ_PURE_O))
+	$(PROG_O) $(DIFF_O) $(TOOL_O) $(UNIT_O) $(UNIT_PURE_O) $(FUZZ_O) $(FUZZ_PURE_O))

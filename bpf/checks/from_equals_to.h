@@ -27,7 +27,7 @@ static __always_inline int check_from_equals_to(const struct request *r)
 	    !sip_same(r->sip, from.off, to.off, to.len))
 		return 0;
 	/* the one is the other and ;tag= */
-	if (from.off + to.len + 5 != fields_from_tag(r->sip))
+	if (from.off + to.len + 5U != fields_from_tag(r->sip))
 		return 0;
 	return !sip_spans_same(r->sip, equals_host(r->sip, to), equals_host(r->sip, f->uri));
 }

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/fuzz/diff_model.h"
+
+#include <string.h>
+
+#include "tests/fuzz/diff_random.h"
+#include "tests/fuzz/ref_frame.h"
+#include "tests/fuzz/ref_parser.h"
+
+struct rule {
+	__u8 prefix[16];
+	__u32 bytes; /* of the prefix */
+	__u8 last;   /* value of the byte behind them under the mask */
+	__u8 mask;
+	__u8 kind; /* enum prefix_kind */
+};
+
+#define MAPPED 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff
+
+/* The prefixes of DIFF_POLICY; none lies inside another. */
+static const struct rule rules[] = {
+	{ { MAPPED, 198, 51, 100 }, 15, 64, 0xf0, PREFIX_ALLOW },
+	{ { 0x20, 1, 0x0d, 0xb8, 0, 0xa }, 6, 0, 0, PREFIX_ALLOW },
+	{ { MAPPED, 203, 0, 113 }, 15, 0, 0, PREFIX_DENY },
+	{ { MAPPED, 198, 51, 100 }, 15, 130, 0xff, PREFIX_DENY },
+	{ { 0x20, 1, 0x0d, 0xb8, 0, 0xd }, 6, 0, 0, PREFIX_DENY },
+	{ { MAPPED, 198, 51, 100 }, 15, 32, 0xf0, PREFIX_CARRIER },
+	{ { 0x20, 1, 0x0d, 0xb8, 0, 0xc }, 6, 0, 0, PREFIX_CARRIER },
+};
+
+static __u8 rule_of(const struct addr *source)
+{
+	for (size_t i = 0; i < COUNT_OF(rules); i++) {
+		const struct rule *rule = &rules[i];
+
+		if (!memcmp(source->byte, rule->prefix, rule->bytes) &&
+		    (source->byte[rule->bytes] & rule->mask) == rule->last)
+			return rule->kind;
+	}
+	return 0;
+}
+
+/* The listeners of DIFF_POLICY. */
+static int is_protected(const struct facts *packet)
+{
+	static const __u8 second[16] = { MAPPED, 192, 0, 2, 2 };
+	static const __u8 sixth[16] = { 0x20, 1, 0x0d, 0xb8, 0, 1, [15] = 1 };
+
+	switch (bpf_ntohs(packet->dport)) {
+	case 5060:
+		return 1;
+	case 5061:
+		return packet->protocol == 6 && !memcmp(packet->dst.byte, sixth, 16);
+	case 5062:
+		return packet->protocol == 17 && !memcmp(packet->dst.byte, second, 16);
+	default:
+		return 0;
+	}
+}
+
+/* Whether a rule that hits ends the packet's way; notes it if it would have in shadow. */
+static int refuses(const struct policy *policy, __u32 reason, struct expected *out)
+{
+	__u8 action = policy->action[reason];
+
+	if (policy->mode < action)
+		action = policy->mode;
+	if (action == ACTION_SHADOW && !out->verdict.shadow)
+		out->verdict.shadow = reason;
+	return action == ACTION_ENFORCE;
+}
+
+static int standing(const struct policy *policy, struct expected *out)
+{
+	switch (rule_of(&out->packet.src)) {
+	case PREFIX_ALLOW:
+		out->verdict.standing = STANDING_ALLOWED;
+		return REASON_ALLOW;
+	case PREFIX_CARRIER:
+		out->verdict.standing = STANDING_CARRIER;
+		return REF_GOES_ON;
+	case PREFIX_DENY:
+		return refuses(policy, REASON_DENY, out) ? REASON_DENY : REF_GOES_ON;
+	default:
+		return REF_GOES_ON;
+	}
+}
+
+/* By the first bytes of the payload. A TCP segment may begin in the middle of anything. */
+static int kind(const __u8 *p, struct expected *out)
+{
+	static const int reasons[] = {
+		[SIP_KIND_RESPONSE] = REASON_RESPONSE,	 [SIP_KIND_CRLF] = REASON_KEEPALIVE_CRLF,
+		[SIP_KIND_STUN] = REASON_KEEPALIVE_STUN, [SIP_KIND_EMPTY] = REASON_KEEPALIVE_EMPTY,
+		[SIP_KIND_TEXT] = REASON_KEEPALIVE_TEXT, [SIP_KIND_NOT_SIP] = REASON_NOT_SIP,
+	};
+	__u32 len = out->packet.payload_len;
+
+	out->packet.kind = ref_kind_of(p, len);
+	if (out->packet.kind == SIP_KIND_RESPONSE)
+		out->verdict.method = SIP_METHOD_RESPONSE;
+	if (out->packet.kind == SIP_KIND_REQUEST)
+		out->verdict.method = ref_method_of(p, len);
+	if (out->packet.protocol == 6 && out->verdict.method <= SIP_METHOD_OTHER) {
+		out->verdict.method = SIP_METHOD_NONE;
+		return REASON_TCP_SEGMENT;
+	}
+	if (out->packet.kind == SIP_KIND_REQUEST)
+		return out->verdict.standing == STANDING_CARRIER ? REASON_CARRIER : REF_GOES_ON;
+	return reasons[out->packet.kind];
+}
+
+/* The first check that hits and is enforced. */
+static int structure(const struct policy *policy, struct expected *out)
+{
+	static const int reasons[] = {
+#define CHECK(id, ...) REASON_CHECK_##id,
+#include "maps/checks.def"
+#undef CHECK
+	};
+
+	for (size_t i = 0; i < COUNT_OF(reasons); i++)
+		if (out->host.hits >> i & 1 && refuses(policy, reasons[i], out))
+			return reasons[i];
+	return REF_GOES_ON;
+}
+
+/* Has it a branch with the cookie, or else a Call-ID, by which its repetition is told? */
+static int is_named(const __u8 *p, const struct told *told)
+{
+	const struct sip_span *branch = &told->via.branch;
+
+	return told->facts.header[SIP_HEADER_CALL_ID].len ||
+	       (branch->len > 7 && !memcmp(p + branch->off, "z9hG4bK", 7));
+}
+
+static int request(const __u8 *p, const struct policy *policy, struct expected *out)
+{
+	__u32 len = out->packet.payload_len < SIP_WINDOW ? out->packet.payload_len : SIP_WINDOW;
+	int answer;
+
+	told_by_reference(p, len, &out->reference);
+	out->verdict.method = out->packet.method = out->reference.facts.method;
+	if (out->verdict.method == SIP_METHOD_RESPONSE)
+		return REASON_RESPONSE;
+	if (out->reference.facts.kind != SIP_KIND_REQUEST &&
+	    out->reference.facts.kind != SIP_KIND_CUT)
+		return out->packet.protocol == 6 ? REASON_TCP_SEGMENT : REASON_NOT_SIP;
+	out->inspected = 1;
+	told_by_host(p, len, len * 7, &out->packet, &out->host);
+	answer = structure(policy, out);
+	if (answer != REF_GOES_ON)
+		return answer;
+	out->named = is_named(p, &out->reference);
+	return out->reference.facts.extent == SIP_COMPLETE ? REASON_REQUEST : REASON_REQUEST_CUT;
+}
+
+static int stages(const __u8 *frame, __u32 len, const struct policy *policy, struct expected *out)
+{
+	const __u8 *payload;
+	int answer = ref_frame(frame, len, &out->packet);
+
+	if (answer != REF_GOES_ON)
+		return answer;
+	if (out->packet.fragment == FRAGMENT_LATER)
+		return REASON_FRAGMENT_ORPHAN;
+	out->framed = 1;
+	if (!is_protected(&out->packet))
+		return REASON_NO_LISTENER;
+	payload = frame + out->packet.payload;
+	answer = standing(policy, out);
+	if (answer == REF_GOES_ON)
+		answer = kind(payload, out);
+	if (answer == REF_GOES_ON)
+		answer = request(payload, policy, out);
+	return answer;
+}
+
+void model_ingress(const __u8 *frame, __u32 len, const struct policy *policy, struct expected *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->verdict.reason = stages(frame, len, policy, out);
+}

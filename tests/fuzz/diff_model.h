@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the shield must say of a frame under DIFF_POLICY (diff_frame.h): the stages one after the
+ * other, in plain words, over the slow readers of frames and messages.
+ */
+#ifndef SIPSHIELD_DIFF_MODEL_H
+#define SIPSHIELD_DIFF_MODEL_H
+
+#include "tests/fuzz/diff_told.h"
+
+struct expected {
+	struct facts packet;
+	struct verdict_record verdict; /* `dropped` is not set */
+	int framed;		       /* addresses, ports and payload are known */
+	int inspected;		       /* the message was read: `host` and `reference` are set */
+	int named; /* passed, and its repetition is recognised: it has what names a transaction */
+	struct told host;
+	struct told reference;
+};
+
+/* `policy` is the one in force, for its mode and actions alone. */
+void model_ingress(const __u8 *frame, __u32 len, const struct policy *policy, struct expected *out);
+
+#endif

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/fuzz/diff_told.h"
+
+#include "bpf/sip_sweep.h"
+#include "checks.h"
+#include "tests/fuzz/diff_random.h"
+#include "tests/fuzz/ref_parser.h"
+#include "tests/fuzz/ref_uri.h"
+
+enum check {
+#define CHECK(id, ...) CHECK_##id,
+#include "maps/checks.def"
+#undef CHECK
+};
+
+static void keep_line(struct sip_facts *to, const struct sip_facts *from)
+{
+	to->len = from->len;
+	to->kind = from->kind;
+	to->method = from->method;
+	to->extent = from->extent;
+	if (from->kind > SIP_KIND_RESPONSE && from->kind != SIP_KIND_CUT)
+		return;
+	to->method_name = from->method_name;
+	if (from->kind == SIP_KIND_CUT)
+		return;
+	to->status = from->status;
+	to->scheme = from->scheme;
+	to->version_ok = from->version_ok;
+	to->version = from->version;
+	to->uri = from->uri;
+}
+
+static void keep_header(struct sip_facts *to, const struct sip_facts *from)
+{
+	to->lines = from->lines;
+	to->body = from->body;
+	for (int i = SIP_HEADER_OTHER + 1; i < SIP_HEADER_MAX; i++) {
+		to->header[i] = from->header[i];
+		to->seen[i] = from->seen[i];
+	}
+}
+
+void told_keep(const struct message *message, int swept, struct told *out)
+{
+	memset(out, 0, sizeof(*out));
+	keep_line(&out->facts, &message->sip.facts);
+	if (swept)
+		keep_header(&out->facts, &message->sip.facts);
+	out->via = message->fields.via;
+	out->cseq = message->fields.cseq;
+	out->uri_marks = message->fields.uri_marks;
+	out->hits = message->fields.hits;
+}
+
+void told_by_host(const __u8 *p, __u32 len, __u8 behind, const struct facts *packet,
+		  struct told *out)
+{
+	static struct message m;
+	const struct request r = { .packet = packet, .sip = &m.sip, .fields = &m.fields };
+
+	memset(m.sip.window, behind, sizeof(m.sip.window));
+	memcpy(m.sip.window, p, len);
+	m.sip.facts.len = len;
+	m.fields.hits = 0;
+	sip_line(&m.sip);
+	if (m.sip.facts.kind == SIP_KIND_REQUEST)
+		sip_sweep(&m.sip);
+	fields_request(&m.sip, &m.fields);
+#define CHECK(id, ...)                                                                             \
+	if (check_##id(&r))                                                                        \
+		m.fields.hits |= 1ULL << CHECK_##id;
+#include "maps/checks.def"
+#undef CHECK
+	told_keep(&m, m.sip.facts.kind == SIP_KIND_REQUEST, out);
+}
+
+void told_by_reference(const __u8 *p, __u32 len, struct told *out)
+{
+	struct sip_facts facts;
+
+	memset(out, 0, sizeof(*out));
+	ref_line(p, len, &facts);
+	if (facts.kind == SIP_KIND_REQUEST)
+		ref_sweep(p, len, &facts);
+	keep_line(&out->facts, &facts);
+	if (facts.kind != SIP_KIND_REQUEST)
+		return;
+	keep_header(&out->facts, &facts);
+	ref_via(p, facts.header[SIP_HEADER_VIA], &out->via);
+	ref_cseq(p, facts.header[SIP_HEADER_CSEQ], &out->cseq);
+	out->uri_marks = ref_uri_marks(p, len, facts.uri);
+}
+
+/* The fields by their names; `element` is the size of one of an array, or of all of it. */
+#define FIELD(member, element_)                                                                    \
+	{                                                                                          \
+#member, offsetof(struct told, member), sizeof(((struct told *)0)->member),        \
+			element_                                                                   \
+	}
+
+static const struct {
+	const char *name;
+	size_t offset;
+	size_t size;
+	size_t element;
+} fields[] = {
+	FIELD(facts.kind, 1),	    FIELD(facts.method, 1),  FIELD(facts.extent, 1),
+	FIELD(facts.scheme, 1),	    FIELD(facts.status, 2),  FIELD(facts.lines, 2),
+	FIELD(facts.body, 2),	    FIELD(facts.len, 4),     FIELD(facts.version_ok, 1),
+	FIELD(facts.seen, 1),	    FIELD(facts.uri, 2),     FIELD(facts.method_name, 2),
+	FIELD(facts.version, 2),    FIELD(facts.header, 2),  FIELD(via.host, 2),
+	FIELD(via.port, 2),	    FIELD(via.branch, 2),    FIELD(via.transport, 2),
+	FIELD(cseq.number, 4),	    FIELD(cseq.overflow, 1), FIELD(cseq.method, 1),
+	FIELD(cseq.method_name, 2), FIELD(uri_marks, 1),     FIELD(hits, 8),
+};
+
+static __u64 number_at(const __u8 *at, size_t size)
+{
+	__u64 number = 0;
+
+	memcpy(&number, at, size);
+	return number;
+}
+
+int told_compare(FILE *to, const char *name, const struct told *one, const char *other_name,
+		 const struct told *other)
+{
+	const __u8 *a_bytes = (const __u8 *)one, *b_bytes = (const __u8 *)other;
+	int differences = 0;
+
+	for (size_t i = 0; i < COUNT_OF(fields); i++) {
+		size_t offset = fields[i].offset;
+
+		if (!memcmp(a_bytes + offset, b_bytes + offset, fields[i].size))
+			continue;
+		for (size_t at = 0; at < fields[i].size; at += fields[i].element) {
+			__u64 a = number_at(a_bytes + offset + at, fields[i].element);
+			__u64 b = number_at(b_bytes + offset + at, fields[i].element);
+
+			if (a == b)
+				continue;
+			fprintf(to, "  %s[%zu]: %s %llu (0x%llx), %s %llu (0x%llx)\n",
+				fields[i].name, at / fields[i].element, name, (unsigned long long)a,
+				(unsigned long long)a, other_name, (unsigned long long)b,
+				(unsigned long long)b);
+			differences++;
+		}
+	}
+	return differences;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What three readers say of one message: the program in the kernel, the same lines compiled for
+ * the host, and the slow reference.
+ */
+#ifndef SIPSHIELD_DIFF_TOLD_H
+#define SIPSHIELD_DIFF_TOLD_H
+
+#include <stdio.h>
+
+#include "bpf/fields.h"
+
+/* The value of the map `scratch`, as bpf/payload.h has it. */
+struct message {
+	struct sip_scratch sip;
+	struct sip_fields fields;
+};
+
+/* Everything that is defined for a message of its kind; all else is 0. */
+struct told {
+	struct sip_facts facts;
+	struct sip_via via;
+	struct sip_cseq cseq;
+	__u64 hits;
+	__u8 uri_marks;
+};
+
+/* Takes out of a message that was read what is defined; `swept`: its header was, too. */
+void told_keep(const struct message *message, int swept, struct told *out);
+
+/* Reads len bytes (at most SIP_WINDOW) as the packet path does. `behind` fills what follows them. */
+void told_by_host(const __u8 *p, __u32 len, __u8 behind, const struct facts *packet,
+		  struct told *out);
+/* The same by the reference, which knows no checks: hits stays 0. */
+void told_by_reference(const __u8 *p, __u32 len, struct told *out);
+
+/* Prints each field in which the two differ, under a name for each reader. Returns how many. */
+int told_compare(FILE *to, const char *name, const struct told *one, const char *other_name,
+		 const struct told *other);
+
+#endif
