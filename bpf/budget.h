@@ -73,7 +73,7 @@ static __noinline int budget_take(const struct packet *p, __u32 class)
 }
 
 /* Would budget_take fail? Changes nothing. */
-static __noinline int budget_over(const struct packet *p, __u32 class)
+static __always_inline int budget_over(const struct packet *p, __u32 class)
 {
 	const struct rate_limit *limit = budget_limit(p, class);
 	__u64 hash = budget_hash(p, class);

@@ -256,7 +256,7 @@ static __always_inline void sip_via_port(struct sip_scratch *s)
 }
 
 /* Reads the first element of a Via value. -EINVAL: it has no protocol, transport or host. */
-__subprog int sip_via(struct sip_scratch *s, const struct sip_span *value, struct sip_via *out)
+static __always_inline int sip_via(struct sip_scratch *s, const struct sip_span *value, struct sip_via *out)
 {
 	if (!s || !value || !out)
 		return -EINVAL;
@@ -320,7 +320,7 @@ __subprog int sip_number(struct sip_scratch *s, const struct sip_span *value, __
 }
 
 /* Reads a CSeq value. -EINVAL: no number, or no method behind it. */
-__subprog int sip_cseq(struct sip_scratch *s, const struct sip_span *value, struct sip_cseq *out)
+static __always_inline int sip_cseq(struct sip_scratch *s, const struct sip_span *value, struct sip_cseq *out)
 {
 	__u32 at, to;
 	__u64 number;
