@@ -65,9 +65,19 @@ static int refuses(const struct policy *policy, __u32 reason, struct expected *o
 
 	if (policy->mode < action)
 		action = policy->mode;
-	if (action == ACTION_SHADOW && !out->verdict.shadow)
+	if ((action == ACTION_SHADOW || action == ACTION_SCORE) && !out->verdict.shadow)
 		out->verdict.shadow = reason;
 	return action == ACTION_ENFORCE;
+}
+
+/* What speaks against the source of a message, if the check is to do more than to count. */
+static void suspect(const struct policy *policy, __u32 reason, __u32 weight, struct expected *out)
+{
+	if (policy->action[reason] < ACTION_SCORE || policy->mode < ACTION_SCORE)
+		return;
+	if (!out->packet.suspicion)
+		out->packet.check = reason;
+	out->packet.suspicion += weight;
 }
 
 static int standing(const struct policy *policy, struct expected *out)
@@ -113,15 +123,22 @@ static int kind(const __u8 *p, struct expected *out)
 /* The first check that hits and is enforced. */
 static int structure(const struct policy *policy, struct expected *out)
 {
-	static const int reasons[] = {
-#define CHECK(id, ...) REASON_CHECK_##id,
+	static const struct {
+		int reason;
+		__u32 weight;
+	} checks[] = {
+#define CHECK(id, name, weight, ...) { REASON_CHECK_##id, WEIGHT_##weight },
 #include "maps/checks.def"
 #undef CHECK
 	};
 
-	for (size_t i = 0; i < COUNT_OF(reasons); i++)
-		if (out->host.hits >> i & 1 && refuses(policy, reasons[i], out))
-			return reasons[i];
+	for (size_t i = 0; i < COUNT_OF(checks); i++) {
+		if (!(out->host.hits >> i & 1))
+			continue;
+		suspect(policy, checks[i].reason, checks[i].weight, out);
+		if (refuses(policy, checks[i].reason, out))
+			return checks[i].reason;
+	}
 	return REF_GOES_ON;
 }
 

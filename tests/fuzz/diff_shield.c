@@ -45,6 +45,7 @@ static const struct {
 	{ "defaults", ACTION_ENFORCE, 0 },
 	{ "every rule enforced", ACTION_ENFORCE, 1 },
 	{ "mode: shadow", ACTION_SHADOW, 1 },
+	{ "every rule scored", ACTION_SCORE, 1 },
 };
 
 static int use_policy(size_t i)
@@ -98,6 +99,10 @@ static int compare_packet(FILE *to, const struct expected *want)
 	differences += compare_number(to, "payload", got.payload, w->payload);
 	differences += compare_number(to, "payload_len", got.payload_len, w->payload_len);
 	differences += compare_number(to, "length", got.length, w->length);
+	if (want->inspected) {
+		differences += compare_number(to, "suspicion", got.suspicion, w->suspicion);
+		differences += compare_number(to, "check", got.check, w->check);
+	}
 	differences += compare_number(to, "src", memcmp(&got.src, &w->src, 16), 0);
 	return differences + compare_number(to, "dst", memcmp(&got.dst, &w->dst, 16), 0);
 }
