@@ -35,18 +35,24 @@ static __always_inline __u8 budget_class(__u8 method)
 	}
 }
 
+_Static_assert(STANDING_MAX <= 8 && CLASS_MAX <= 16, "three bits and four hold them");
+
 /* A carrier's addresses share its budget; INVITEs have their own. Each other source has its own. */
 static __always_inline const struct rate_limit *budget_limit(const struct packet *p, __u32 class)
 {
 	const struct carrier_limit *carrier;
+	__u32 standing = p->f->standing;
 
-	if (p->f->standing == STANDING_CARRIER) {
+	if (standing == STANDING_CARRIER) {
 		carrier = &p->policy->carrier[p->f->carrier & (CARRIERS_MAX - 1)];
 		return class == CLASS_INVITE ? &carrier->invite : &carrier->other;
 	}
-	if (p->f->standing >= STANDING_MAX || class >= CLASS_MAX)
+	if (standing >= STANDING_MAX || class >= CLASS_MAX)
 		return NULL;
-	return &p->policy->limit[p->f->standing][class];
+	/* the masks stay in the code, for a verifier that has lost the comparisons */
+	barrier_var(standing);
+	barrier_var(class);
+	return &p->policy->limit[standing & 7][class & 15];
 }
 
 static __always_inline __u64 budget_hash(const struct packet *p, __u32 class)
@@ -57,19 +63,37 @@ static __always_inline __u64 budget_hash(const struct packet *p, __u32 class)
 			 class == CLASS_INVITE ? CLASS_INVITE + 1 : CLASS_MAX + 1);
 }
 
-/* One event of the class, from the source's own budget. 1: within it. No map: 1, fail open. */
-static __noinline int budget_take(const struct packet *p, __u32 class)
+/*
+ * n events (at least 1) of the class at once, from the source's own budget. 1: within it, of which
+ * only the last may go over the burst. Whatever is missing: 1, fail open.
+ */
+__subprog int budget_events(struct facts *f, const struct policy *policy, struct control *control,
+			    __u32 class, __u32 n)
 {
-	const struct rate_limit *limit = budget_limit(p, class);
-	__u64 hash = budget_hash(p, class);
-	__u32 i = hash & (CELLS - 1), j = hash >> 32 & (CELLS - 1);
-	__u64 *first, *second;
+	const struct packet p = { .f = f, .policy = policy, .control = control };
+	const struct rate_limit *limit;
+	struct rate_limit many;
+	__u64 hash, *first, *second;
+	__u32 i, j;
 
+	if (!f || !policy || !control)
+		return 1;
+	limit = budget_limit(&p, class);
+	hash = budget_hash(&p, class);
+	i = hash & (CELLS - 1);
+	j = hash >> 32 & (CELLS - 1);
 	first = bpf_map_lookup_elem(&cells, &i);
 	second = bpf_map_lookup_elem(&cells, &j);
 	if (!limit || !first || !second)
 		return 1;
-	return rate_pair_take(first, second, p->f->now_ns, limit);
+	many.interval_ns = limit->interval_ns * n;
+	many.tolerance_ns = limit->tolerance_ns;
+	return rate_pair_take(first, second, f->now_ns, &many);
+}
+
+static __always_inline int budget_take(const struct packet *p, __u32 class, __u32 n)
+{
+	return budget_events(p->f, p->policy, p->control, class, n);
 }
 
 /* Would budget_take fail? Changes nothing. */
@@ -97,14 +121,16 @@ static __always_inline int lane_over(const struct packet *p, __u32 lane)
 	return cell && rate_over(cell->arrival_ns, p->f->now_ns, &p->policy->lane[lane]);
 }
 
-static __always_inline int lane_take(const struct packet *p, __u32 lane)
+static __always_inline int lane_take(const struct packet *p, __u32 lane, __u32 n)
 {
+	struct rate_limit many = p->policy->lane[lane];
 	struct lane_cell *cell;
 	__u32 key = lane;
 	__u64 after;
 
+	many.interval_ns *= n;
 	cell = bpf_map_lookup_elem(&lanes, &key);
-	return !cell || rate_take(&cell->arrival_ns, p->f->now_ns, &p->policy->lane[lane], &after);
+	return !cell || rate_take(&cell->arrival_ns, p->f->now_ns, &many, &after);
 }
 
 /* What this CPU has spent in this tick; NULL if there is no such map. */
@@ -158,18 +184,19 @@ static __always_inline int budget_work(struct packet *p)
 }
 
 /*
- * A stranger's price: one event of its own budget and one of the lane. The lane is asked first, so
- * that a full lane costs the source nothing.
+ * A stranger's price: one event of its own budget and one of the lane, n times. The lane is asked
+ * first, so that a full lane costs the source nothing.
  */
-static __always_inline int budget_stranger(struct packet *p, __u32 class, __u32 lane, int over)
+static __always_inline int budget_stranger(struct packet *p, __u32 class, __u32 lane, int over,
+					   __u32 n)
 {
 	int answer = CONTINUE;
 
 	if (lane_over(p, lane))
 		answer = refuse(p, REASON_STRANGERS_LANE);
-	if (answer == CONTINUE && !budget_take(p, class))
+	if (answer == CONTINUE && !budget_take(p, class, n))
 		answer = refuse(p, over);
-	if (answer == CONTINUE && !lane_take(p, lane))
+	if (answer == CONTINUE && !lane_take(p, lane, n))
 		answer = refuse(p, REASON_STRANGERS_LANE);
 	return answer;
 }
@@ -181,8 +208,8 @@ static __always_inline int budget_light(struct packet *p, __u32 class, __u32 lan
 	int answer = CONTINUE;
 
 	if (p->f->standing == STANDING_UNKNOWN)
-		answer = budget_stranger(p, class, lane, over);
-	else if (!budget_take(p, class))
+		answer = budget_stranger(p, class, lane, over, 1);
+	else if (!budget_take(p, class, 1))
 		answer = refuse(p, over);
 	return answer == CONTINUE ? within : answer;
 }
@@ -194,18 +221,18 @@ static __always_inline int budget_known(struct packet *p)
 
 	if (p->f->standing == STANDING_UNKNOWN)
 		return CONTINUE;
-	if (budget_take(p, p->f->class))
+	if (budget_take(p, p->f->class, 1))
 		return carrier ? REASON_CARRIER : REASON_KNOWN;
 	p->f->over = carrier ? REASON_CARRIER_RATE : REASON_SOURCE_RATE;
 	return CONTINUE;
 }
 
-/* A new transaction's price. A source of good standing was asked by budget_known already. */
-static __always_inline int budget_request(struct packet *p)
+/* The price of n new transactions. A source of good standing was asked by budget_known already. */
+static __always_inline int budget_request(struct packet *p, __u32 n)
 {
 	if (p->f->standing != STANDING_UNKNOWN)
 		return refuse(p, p->f->over);
-	return budget_stranger(p, p->f->class, LANE_REQUEST, REASON_SOURCE_RATE);
+	return budget_stranger(p, p->f->class, LANE_REQUEST, REASON_SOURCE_RATE, n);
 }
 
 #endif

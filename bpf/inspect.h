@@ -87,7 +87,7 @@ static __always_inline int inspect_transaction(struct packet *p, struct message 
 	if (transaction_seen(&transactions, hash, p->f->now_ns))
 		return budget_light(p, CLASS_RETRANSMISSION, LANE_REPEAT,
 				    REASON_RETRANSMISSION_RATE, REASON_RETRANSMISSION);
-	answer = budget_request(p);
+	answer = budget_request(p, 1);
 	if (answer != CONTINUE) {
 		suspect_note(p, answer);
 		return answer;
@@ -100,7 +100,7 @@ static __always_inline int inspect_transaction(struct packet *p, struct message 
 	return sip->extent == SIP_COMPLETE ? REASON_REQUEST : REASON_REQUEST_CUT;
 }
 
-/* The last stage for requests: always answers. */
+/* The last stage for requests in datagrams: always answers. */
 static __always_inline int inspect_request(struct packet *p)
 {
 	struct message *m = payload_window(p, HOOK_XDP);
@@ -114,8 +114,6 @@ static __always_inline int inspect_request(struct packet *p)
 		return budget_light(p, CLASS_RESPONSE, LANE_RESPONSE, REASON_RESPONSE_RATE,
 				    REASON_RESPONSE);
 	if (m->sip.facts.kind != SIP_KIND_REQUEST && m->sip.facts.kind != SIP_KIND_CUT) {
-		if (p->f->protocol == IPPROTO_TCP)
-			return REASON_TCP_SEGMENT;
 		return budget_light(p, CLASS_NOT_SIP, LANE_OTHER, REASON_NOT_SIP_RATE,
 				    REASON_NOT_SIP);
 	}

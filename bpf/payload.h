@@ -9,6 +9,13 @@
 #include "bpf/packet.h"
 #include "maps/maps.h"
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct facts);
+} facts SEC(".maps");
+
 /* The message in hand: its window, and what was read of it. */
 struct message {
 	struct sip_scratch sip;

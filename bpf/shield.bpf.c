@@ -17,16 +17,10 @@
 #include "bpf/l4.h"
 #include "bpf/packet.h"
 #include "bpf/payload.h"
+#include "bpf/segment.h"
 #include "bpf/standing.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct facts);
-} facts SEC(".maps");
 
 /* The policy slot in force, taken once: a packet sees no half of a change. */
 static __always_inline int begin(struct packet *p, __u32 length)
@@ -83,7 +77,7 @@ static __always_inline int fragment_stage(struct packet *p)
 	if (verdict == FRAGMENT_PASSED)
 		return REASON_FRAGMENT_FOLLOWS;
 	standing_key(p);
-	if (!budget_take(p, CLASS_FRAGMENT)) {
+	if (!budget_take(p, CLASS_FRAGMENT, 1)) {
 		int answer = refuse(p, REASON_FRAGMENT_RATE);
 
 		if (answer != CONTINUE)
@@ -102,14 +96,12 @@ static __always_inline int listener_stage(struct packet *p)
 	return CONTINUE;
 }
 
-/* What is no request leaves here; a TCP segment that begins in the middle of anything, too. */
+/* What is no request leaves here. */
 static __always_inline int kind_stage(struct packet *p)
 {
 	payload_classify(p, HOOK_XDP);
-	if (p->f->protocol == IPPROTO_TCP && p->f->method <= SIP_METHOD_OTHER) {
-		p->f->method = SIP_METHOD_NONE;
-		return REASON_TCP_SEGMENT;
-	}
+	if (p->f->protocol == IPPROTO_TCP)
+		return segment_kind(p);
 	switch (p->f->kind) {
 	case SIP_KIND_REQUEST:
 		p->f->class = budget_class(p->f->method);
@@ -133,6 +125,11 @@ static __always_inline int kind_stage(struct packet *p)
 		return budget_light(p, CLASS_NOT_SIP, LANE_OTHER, REASON_NOT_SIP_RATE,
 				    REASON_NOT_SIP);
 	}
+}
+
+static __always_inline int inspect_stage(struct packet *p)
+{
+	return p->f->protocol == IPPROTO_TCP ? segment_messages(p) : inspect_request(p);
 }
 
 /* The list of stages for what comes in. */
@@ -161,7 +158,7 @@ static __always_inline int ingress(struct packet *p, __u32 length)
 	if (answer == CONTINUE)
 		answer = budget_work(p);
 	if (answer == CONTINUE)
-		answer = inspect_request(p);
+		answer = inspect_stage(p);
 	return account(p, answer);
 }
 

@@ -21,7 +21,7 @@ static const struct policy_limit unknown_limits[CLASS_MAX] = {
 	[CLASS_DIALOG] = { 20, 100 },	      [CLASS_OTHER] = { 2, 20 },
 	[CLASS_RETRANSMISSION] = { 20, 100 }, [CLASS_RESPONSE] = { 20, 100 },
 	[CLASS_KEEPALIVE] = { 30, 200 },      [CLASS_NOT_SIP] = { 5, 20 },
-	[CLASS_FRAGMENT] = { 100, 200 },
+	[CLASS_SEGMENT] = { 200, 2000 },      [CLASS_FRAGMENT] = { 100, 200 },
 };
 
 static const struct policy_limit trusted_limits[CLASS_MAX] = {
@@ -30,7 +30,7 @@ static const struct policy_limit trusted_limits[CLASS_MAX] = {
 	[CLASS_DIALOG] = { 600, 3000 },		[CLASS_OTHER] = { 200, 1000 },
 	[CLASS_RETRANSMISSION] = { 600, 3000 }, [CLASS_RESPONSE] = { 600, 3000 },
 	[CLASS_KEEPALIVE] = { 300, 2000 },	[CLASS_NOT_SIP] = { 20, 100 },
-	[CLASS_FRAGMENT] = { 400, 1000 },
+	[CLASS_SEGMENT] = { 2000, 20000 },	[CLASS_FRAGMENT] = { 400, 1000 },
 };
 
 static const struct policy_limit lane_limits[LANE_MAX] = {

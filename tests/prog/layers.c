@@ -264,8 +264,10 @@ static bool is_plausible(enum reason reason, size_t headers, size_t length)
 		return length == headers;
 	case REASON_KEEPALIVE_TEXT:
 		return length <= headers + 8;
-	case REASON_TCP_SEGMENT:
-		return length <= headers + 8;
+	case REASON_TCP_CONTROL:
+		return length == headers;
+	case REASON_TCP_SPLIT:
+		return length > headers && length < headers + strcspn(OPTIONS, "\n") + 1;
 	case REASON_NOT_SIP:
 	case REASON_REQUEST_CUT:
 		return length > headers + 4;

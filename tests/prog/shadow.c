@@ -57,6 +57,11 @@ static struct verdict_record hit_not_sip_rate(void)
 	return twice(FRAME(.src = VICTIM, .payload = "GET / HTTP/1.1\r\n\r\n"));
 }
 
+static struct verdict_record hit_segment_rate(void)
+{
+	return twice(FRAME(.src = VICTIM, .tcp = true, .payload = "the end of a message"));
+}
+
 static struct verdict_record hit_response_rate(void)
 {
 	return twice(FRAME(.src = VICTIM, .payload = MESSAGE(.status = 200)));
@@ -103,6 +108,7 @@ static const struct rule_case rules[] = {
 	{ REASON_RESPONSE_RATE, "limits: {unknown: {response: " TIGHT "}}", hit_response_rate },
 	{ REASON_RETRANSMISSION_RATE, "limits: {unknown: {retransmission: " TIGHT "}}",
 	  hit_retransmission_rate },
+	{ REASON_SEGMENT_RATE, "limits: {unknown: {segment: " TIGHT "}}", hit_segment_rate },
 	{ REASON_SOURCE_RATE, "limits: {unknown: {invite: " TIGHT "}}", hit_by_second_request },
 	{ REASON_CARRIER_RATE, "carriers: [{name: c, prefixes: [" VICTIM "], cps: 1}]",
 	  hit_carrier_rate },

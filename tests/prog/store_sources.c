@@ -50,8 +50,10 @@ Test(store_sources, a_ban_is_replaced)
 
 	cr_assert_eq(ban("203.0.113.20", 60, "first"), 0);
 	prog_wait(30 * SECOND);
-	cr_assert_eq(ban("203.0.113.20", 60, "a note that is longer than the field that takes it, and is therefore cut"),
-		     0);
+	cr_assert_eq(
+		ban("203.0.113.20", 60,
+		    "a note that is longer than the field that takes it, and is therefore cut"),
+		0);
 	cr_assert_eq(store_ban_get(prog_store(), &address, &entry), 0);
 	cr_expect_eq(entry.expires_ns, prog_now() + 60 * SECOND);
 	cr_expect_eq(strlen(entry.note), BAN_NOTE_LEN - 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* TCP: only a segment that begins like a message is read as one. */
+/* TCP: what a segment begins with. What else it holds is in segments.c. */
 #include <string.h>
 
 #include "tests/prog/harness.h"
@@ -28,10 +28,10 @@ Test(tcp, options)
 		{ .name = "data offset behind the frame",
 		  .frame = { SEGMENT("short"), .data_offset = 15 },
 		  .reason = REASON_CUT_HEADERS },
-		{ .name = "no data", .frame = { .tcp = true }, .reason = REASON_TCP_SEGMENT },
+		{ .name = "no data", .frame = { .tcp = true }, .reason = REASON_TCP_CONTROL },
 		{ .name = "padding is no data",
 		  .frame = { .tcp = true, .padding = 6 },
-		  .reason = REASON_TCP_SEGMENT },
+		  .reason = REASON_TCP_CONTROL },
 	};
 
 	prog_cases(cases, COUNT_OF(cases));
@@ -52,10 +52,8 @@ Test(tcp, middle_of_a_message)
 		"v=0\r\no=- 1 1 IN IP4 198.51.100.7\r\n",
 		"\r\n",
 		"\r\n\r\n",
-		"\x16\x03\x01\x02",
 		"GET / HTTP/1.1\r\n\r\n",
 		"INVITEsip:bob@example.com SIP/2.0\r\n\r\n",
-		"INVITE",
 		"ACK and the rest of a sentence in a MESSAGE\r\n",
 	};
 
@@ -104,17 +102,4 @@ Test(tcp, limits)
 	expect(REASON_RETRANSMISSION, SEGMENT(request));
 	expect(REASON_RETRANSMISSION, .payload = request);
 	expect(REASON_TCP_SEGMENT, SEGMENT("Via: the rest of a message"));
-}
-
-/* Many messages in one segment: the first one is judged. */
-Test(tcp, several_messages)
-{
-	char segment[4000];
-	const char *message = MESSAGE(.method = "SUBSCRIBE");
-
-	strcpy(segment, message);
-	strcat(segment, message);
-	strcat(segment, message);
-	expect(REASON_REQUEST, SEGMENT(segment));
-	cr_assert_eq(prog_count(REASON_REQUEST), 1);
 }
