@@ -16,9 +16,11 @@
 #define URI_CONTROL 1	/* a byte below the blank other than the tab */
 #define URI_INJECTION 2 /* in the user part: an apostrophe with SQL behind it */
 
-#define FIELDS_TAG_WORDS 16 /* of eight bytes, in which a tag is searched from its end */
-#define FIELDS_URI_NEAR 64  /* bytes of a Request-URI in which something odd is looked for */
-#define FIELDS_URI_ODD 32   /* odd bytes of a Request-URI are looked at */
+#define FIELDS_TAG_WORDS 16   /* of eight bytes, in which a tag is searched from its end */
+#define FIELDS_URI_NEAR 64    /* bytes of a Request-URI in which something odd is looked for */
+#define FIELDS_URI_ODD 32     /* odd bytes of a Request-URI are looked at */
+#define FIELDS_LINES_NEAR 128 /* bytes up to the topmost Via's end, where it is the first header */
+#define FIELDS_CONTROLS 32    /* control characters before that end are looked at */
 
 /* What was read of the message in hand. Spans are offsets into its window. */
 struct sip_fields {
@@ -115,13 +117,57 @@ static __always_inline void fields_mark_uri(struct sip_scratch *s, struct sip_fi
 		fields_uri(s, v, at, end);
 }
 
+/*
+ * Whether one of the control characters in [at, end) is neither a tab nor of a line's end. Some
+ * servers take a carriage return by itself for the end of a line, and other control characters for
+ * letters: what such a server reads is not what is read here.
+ */
+__subprog int fields_control(struct sip_scratch *s, __u32 at, __u32 end)
+{
+	__u8 byte;
+
+	if (!s)
+		return 1;
+	for (int i = 0; i < FIELDS_CONTROLS; i++, at++) {
+		at = sip_find_far(s, at, end, SIP_ONE(0x7f), SIP_BYTES(' '));
+		if (at >= end)
+			return 0;
+		byte = sip_byte(s, at);
+		if (byte == '\r' && sip_byte(s, at + 1) == '\n')
+			at++;
+		else if (byte != '\n' && byte != '\t')
+			return 1;
+	}
+	return 1;
+}
+
+/* The same. Most have the topmost Via in their first line and no control character up to its end. */
+static __always_inline int fields_odd_lines(struct sip_scratch *s, __u32 at, __u32 end)
+{
+	__u64 odd = end - at > FIELDS_LINES_NEAR, word;
+
+	for (__u32 i = 0; i < FIELDS_LINES_NEAR && at + i < end; i += 8) {
+		word = sip_load(s, at + i);
+		if (end - at - i < 8)
+			word |= ~sip_low_bytes(end - at - i);
+		odd |= sip_below(word, SIP_BYTES(' '));
+	}
+	return odd && fields_control(s, at, end);
+}
+
 /* Reads what names a transaction: the topmost Via and the CSeq. */
 static __always_inline void fields_transaction(struct sip_scratch *s, struct sip_fields *v)
 {
+	struct sip_span *via = &s->facts.header[SIP_HEADER_VIA];
+
 	v->via = (struct sip_via){};
 	v->cseq = (struct sip_cseq){};
 	sip_cseq(s, &s->facts.header[SIP_HEADER_CSEQ], &v->cseq);
-	sip_via(s, &s->facts.header[SIP_HEADER_VIA], &v->via);
+	if (sip_via(s, via, &v->via))
+		return;
+	barrier();
+	if (fields_odd_lines(s, s->facts.head, sip_span_end(*via)))
+		v->via.unsure = 1;
 }
 
 /* Reads the fields of a request after its sweep. */

@@ -81,10 +81,10 @@ static __always_inline int inspect_structure(struct packet *p, struct message *m
 static __always_inline int inspect_transaction(struct packet *p, struct message *m)
 {
 	const struct sip_facts *sip = &m->sip.facts;
-	__u64 hash = transaction_hash(p, p->f->hash, m);
+	__u64 hash = transaction_hash(p, p->f->hash, m), repeat = transaction_repeat(m, hash);
 	int answer;
 
-	if (transaction_seen(&transactions, hash, p->f->now_ns))
+	if (transaction_seen(&transactions, repeat, p->f->now_ns))
 		return budget_light(p, CLASS_RETRANSMISSION, LANE_REPEAT,
 				    REASON_RETRANSMISSION_RATE, REASON_RETRANSMISSION);
 	answer = budget_request(p, 1);
@@ -94,7 +94,7 @@ static __always_inline int inspect_transaction(struct packet *p, struct message 
 	}
 	if (p->f->suspicion)
 		suspect_note(p, 0);
-	transaction_add(&transactions, hash, p->f->now_ns);
+	transaction_add(&transactions, repeat, p->f->now_ns);
 	if (sip->seen[SIP_HEADER_AUTHORIZATION] || sip->seen[SIP_HEADER_PROXY_AUTHORIZATION])
 		transaction_add(&credentials, hash, p->f->now_ns);
 	return sip->extent == SIP_COMPLETE ? REASON_REQUEST : REASON_REQUEST_CUT;

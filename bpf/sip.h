@@ -96,8 +96,8 @@ struct sip_facts {
 	__u16 name;	 /* sweep: enum sip_header of the header that began last */
 	__u16 value;	 /* sweep: where its value begins */
 	__u16 end;	 /* sweep: the last line feed seen */
-	__u16 pad;
-	__u8 seen[16]; /* by enum sip_header: how often it occurred */
+	__u16 head;	 /* offset of the first line behind the start line */
+	__u8 seen[16];	 /* by enum sip_header: how often it occurred */
 	struct sip_span method_name;
 	struct sip_span uri; /* without the blanks around it */
 	struct sip_span version;
@@ -123,7 +123,9 @@ struct sip_via {
 	struct sip_span port; /* of sent-by, absent if there is none */
 	struct sip_span branch;
 	__u16 transport; /* enum sip_transport */
-	__u16 pad;
+	/* 1: a server may read another branch than this or none: there are two, or more parameters
+	 * than are looked at, or something odd stands behind its value */
+	__u16 unsure;
 };
 
 struct sip_cseq {

@@ -16,7 +16,8 @@
 #define SIP_PARAMS_MAX 16  /* delimiters that are looked at in one value */
 #define SIP_ESCAPES_MAX 32 /* escaped characters in one quoted string */
 #define SIP_DIGITS_MAX 40  /* digits of a number */
-#define SIP_HASH_BYTES 128 /* of a token are hashed at most */
+#define SIP_HASH_BYTES 256 /* of a token are hashed at most */
+#define SIP_BRANCH SIP_WORD('b', 'r', 'a', 'n', 'c', 'h', 0, 0)
 
 /* Sets the cursor to a value, or to as much of it as is read. */
 static __always_inline void sip_field(struct sip_scratch *s, const struct sip_span *value)
@@ -65,7 +66,7 @@ static __always_inline void sip_param_value(struct sip_scratch *s)
 		return;
 	}
 	barrier();
-	s->cursor.at = sip_find(s, at, s->cursor.end, SIP_SET(';', ',', '"', '>'), SIP_LWS);
+	s->cursor.at = sip_find(s, at, s->cursor.end, SIP_SET(';', ',', '"', ';'), SIP_LWS);
 	barrier();
 	s->cursor.value = sip_span(at, s->cursor.at);
 }
@@ -105,8 +106,9 @@ static __always_inline __u8 sip_param_next(struct sip_scratch *s)
 
 /*
  * Looks from the cursor on for the parameter ;key=value: key in lower case, of length bytes, at
- * most 7 letters. Returns 1 with its value in s->cursor.value, or 0. A comma outside of quotes
- * ends the search, since it begins the next element of a list.
+ * most 7 letters. Returns 1 with its value in s->cursor.value, 0, or -E2BIG: not among the first
+ * SIP_PARAMS_MAX. A comma outside of quotes ends the search, since it begins the next element of a
+ * list.
  */
 __subprog int sip_param(struct sip_scratch *s, __u64 key, __u32 length)
 {
@@ -127,8 +129,9 @@ __subprog int sip_param(struct sip_scratch *s, __u64 key, __u32 length)
 		if (named)
 			break;
 	}
-	if (named)
-		sip_param_value(s);
+	if (!named)
+		return -E2BIG;
+	sip_param_value(s);
 	return named;
 }
 
@@ -255,6 +258,30 @@ static __always_inline void sip_via_port(struct sip_scratch *s)
 	s->cursor.via.port = sip_span(at, s->cursor.at);
 }
 
+/*
+ * The branch, if there is one. Of two some servers take the first and some the last; with either
+ * of them alone the other could be varied from request to request behind it.
+ */
+static __always_inline void sip_via_branch(struct sip_scratch *s)
+{
+	int found = sip_param(s, SIP_BRANCH, 6);
+	__u32 at;
+	__u8 byte;
+
+	s->cursor.via.unsure = found < 0;
+	if (found <= 0)
+		return;
+	s->cursor.via.branch = s->cursor.value;
+	at = sip_skip(s, s->cursor.at, s->cursor.end);
+	byte = sip_byte(s, at);
+	if (at >= s->cursor.end || byte == ',')
+		return;
+	if (byte != ';')
+		s->cursor.via.unsure = 1;
+	else if (s->cursor.end - at > 7)
+		s->cursor.via.unsure = sip_param(s, SIP_BRANCH, 6) != 0;
+}
+
 /* Reads the first element of a Via value. -EINVAL: it has no protocol, transport or host. */
 static __always_inline int sip_via(struct sip_scratch *s, const struct sip_span *value, struct sip_via *out)
 {
@@ -270,8 +297,9 @@ static __always_inline int sip_via(struct sip_scratch *s, const struct sip_span 
 	barrier();
 	sip_via_port(s);
 	barrier();
-	if (sip_param(s, SIP_WORD('b', 'r', 'a', 'n', 'c', 'h', 0, 0), 6))
-		s->cursor.via.branch = s->cursor.value;
+	sip_via_branch(s);
+	barrier();
+	s->cursor.via.unsure |= value->len > SIP_FIELD_BYTES;
 	*out = s->cursor.via;
 	return 0;
 }
@@ -400,7 +428,7 @@ __subprog int sip_name_addr(struct sip_scratch *s, const struct sip_span *value,
 	s->cursor.at = s->cursor.end;
 	s->cursor.end = end;
 	barrier();
-	if (sip_param(s, SIP_WORD('t', 'a', 'g', 0, 0, 0, 0, 0), 3))
+	if (sip_param(s, SIP_WORD('t', 'a', 'g', 0, 0, 0, 0, 0), 3) > 0)
 		addr->tag = s->cursor.value;
 	*out = *addr;
 	return 0;
@@ -477,25 +505,32 @@ __subprog int sip_digest(struct sip_scratch *s, const struct sip_span *value,
 	return 0;
 }
 
+/* One more word under a hash. */
+static __always_inline __u64 sip_hash_step(__u64 hash, __u64 word, __u64 seed)
+{
+	word ^= hash;
+	return (word & 0xffffffff) * (word >> 32) + ((word << 32 | word >> 32) ^ seed);
+}
+
 /*
  * Keyed hash of a token, of its first SIP_HASH_BYTES and its length. Whoever does not know the
  * seed cannot make two tokens meet: what a difference becomes depends on the state so far.
  */
 __subprog __u64 sip_token_hash(struct sip_scratch *s, const struct sip_span *token, __u64 seed)
 {
-	__u64 hash = seed, word;
+	__u64 hash = seed, rest;
 	__u32 left;
 
 	if (!s || !token)
 		return 0;
 	left = token->len < SIP_HASH_BYTES ? token->len : SIP_HASH_BYTES;
-	for (__u32 i = 0; i < SIP_HASH_BYTES && i < left; i += 8) {
-		word = sip_load(s, token->off + i);
-		if (left - i < 8)
-			word &= sip_low_bytes(left - i);
-		word ^= hash;
-		hash = (word & 0xffffffff) * (word >> 32) + ((word << 32 | word >> 32) ^ seed);
+	for (__u32 i = 0; i < SIP_HASH_BYTES; i += 8) {
+		if (i + 8 > left)
+			break;
+		hash = sip_hash_step(hash, sip_load(s, token->off + i), seed);
 	}
+	rest = sip_load(s, token->off + (left & ~7U)) & sip_low_bytes(left);
+	hash = sip_hash_step(hash, rest, seed);
 	hash ^= token->len * 0x9e3779b97f4a7c15ULL;
 	hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdULL;
 	hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53ULL;

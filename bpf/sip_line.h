@@ -157,6 +157,7 @@ static __always_inline int sip_line_begin(struct sip_scratch *s, __u32 len)
 	at = sip_find(s, at, limit, SIP_ONE('\n'), 0);
 	s->cursor.end = at;
 	s->facts.at = at + 1;
+	s->facts.head = at + 1;
 	return at < limit ? SIP_COMPLETE : SIP_CUT;
 }
 

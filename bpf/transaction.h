@@ -15,27 +15,64 @@ static __always_inline int transaction_named(const struct sip_scratch *s, struct
 					 SIP_WORD('z', '9', 'h', 'G', '4', 'b', 'K', 0);
 }
 
+/* Hash of the header's bytes, up to the body. */
+__subprog __u64 transaction_bytes(struct sip_scratch *s, __u64 seed)
+{
+	__u64 hash = seed, rest;
+	__u32 end;
+
+	if (!s)
+		return 0;
+	end = s->facts.body;
+	for (__u32 i = 0; i < SIP_WINDOW; i += 8) {
+		if (i + 8 > end)
+			break;
+		hash = sip_hash_step(hash, sip_load(s, i), seed);
+	}
+	rest = sip_load(s, end & ~7U) & sip_low_bytes(end);
+	return mix64(sip_hash_step(hash, rest, seed) ^ end);
+}
+
 /*
- * Hash of (peer, top Via branch, CSeq method): what RFC 3261 17.2.3 matches a request by. Without
- * the cookie in the branch (RFC 2543) the Call-ID and the CSeq stand for it. 0: the message has
- * none of them, so that nothing can repeat it. The message's fields have been read.
+ * Hash of (peer, branch and sent-by of the topmost Via, method): what RFC 3261 17.2.3 matches a
+ * request by. Without the cookie in the branch (RFC 2543) the Call-ID and the CSeq stand for it. 0:
+ * nothing can repeat the message, since it lacks them, or since a server might match it by another
+ * branch than is read here: what was varied there would pass as repeats of the first. The message's
+ * fields have been read.
  */
 static __always_inline __u64 transaction_hash(const struct packet *p, __u64 peer, struct message *m)
 {
-	struct sip_span id = m->sip.facts.header[SIP_HEADER_CALL_ID];
+	const struct sip_via *via = &m->fields.via;
+	struct sip_span id = via->branch, by = via->host;
 	__u64 method = p->f->method;
 	__u64 hash;
 
+	if (via->unsure)
+		return 0;
 	if (m->sip.facts.kind == SIP_KIND_RESPONSE)
 		method = m->fields.cseq.method;
-	if (transaction_named(&m->sip, m->fields.via.branch))
-		id = m->fields.via.branch;
-	else
+	if (!transaction_named(&m->sip, id)) {
+		id = m->sip.facts.header[SIP_HEADER_CALL_ID];
 		method |= (__u64)m->fields.cseq.number << 8;
-	if (!id.len)
+	}
+	if (via->port.len)
+		by.len = via->port.off + via->port.len - by.off;
+	if (!id.len || id.len > SIP_HASH_BYTES || !by.len || by.len > SIP_HASH_BYTES)
 		return 0;
 	hash = sip_token_hash(&m->sip, &id, p->control->hash_key[2]);
+	hash = sip_token_hash(&m->sip, &by, hash);
 	return hash_with(peer ^ hash, method + 1);
+}
+
+/*
+ * The same for a request that may be a repeat. Without the cookie servers compare the Request-URI,
+ * From, To and Via too, each in its way; an honest repeat has the same bytes.
+ */
+static __always_inline __u64 transaction_repeat(struct message *m, __u64 hash)
+{
+	if (!hash || transaction_named(&m->sip, m->fields.via.branch))
+		return hash;
+	return m->sip.facts.extent == SIP_COMPLETE ? transaction_bytes(&m->sip, hash) : 0;
 }
 
 static __always_inline int transaction_seen(void *sketch, __u64 hash, __u64 now_ns)

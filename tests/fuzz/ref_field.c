@@ -41,12 +41,15 @@ static struct sip_span read_value(struct text *t)
 {
 	skip_space(t);
 	if (peek(t) != '"')
-		return read_until(t, ";,\">", 1);
+		return read_until(t, ";,\"", 1);
 	t->at++;
 	return read_quoted(t);
 }
 
-/* Looks for ;name=value in the parameters, up to a comma or SIP_PARAMS_MAX delimiters. */
+/*
+ * Looks for ;name=value in the parameters, up to a comma. Returns 1, 0, or -E2BIG if there are
+ * SIP_PARAMS_MAX delimiters and it is behind none of them.
+ */
 static int read_param(struct text *t, const char *name, struct sip_span *value)
 {
 	for (int i = 0; i < SIP_PARAMS_MAX; i++) {
@@ -74,7 +77,7 @@ static int read_param(struct text *t, const char *name, struct sip_span *value)
 		}
 		*t = before;
 	}
-	return 0;
+	return -E2BIG;
 }
 
 static struct sip_span read_host(struct text *t, const char *set)
@@ -128,6 +131,24 @@ static __u16 transport_named(const __u8 *p, struct sip_span name)
 	return SIP_TRANSPORT_OTHER;
 }
 
+/* A second branch is too short to be one with less than eight bytes left. */
+static void read_branch(struct text *t, struct sip_via *via)
+{
+	int found = read_param(t, "branch", &via->branch);
+	struct sip_span second;
+
+	via->unsure = found < 0;
+	if (found <= 0)
+		return;
+	skip_space(t);
+	if (t->at >= t->end || peek(t) == ',')
+		return;
+	if (peek(t) != ';')
+		via->unsure = 1;
+	else if (t->end - t->at > 7)
+		via->unsure = read_param(t, "branch", &second) != 0;
+}
+
 int ref_via(const __u8 *p, struct sip_span value, struct sip_via *out)
 {
 	struct text t = field(p, value), before;
@@ -158,7 +179,8 @@ int ref_via(const __u8 *p, struct sip_span value, struct sip_via *out)
 	} else {
 		t = before;
 	}
-	read_param(&t, "branch", &via.branch);
+	read_branch(&t, &via);
+	via.unsure |= value.len > SIP_FIELD_BYTES;
 	*out = via;
 	return 0;
 }

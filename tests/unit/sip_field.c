@@ -43,6 +43,41 @@ Test(sip_field, reads_via)
 	}
 }
 
+Test(sip_field, tells_a_branch_that_servers_may_read_otherwise)
+{
+	static const struct {
+		const char *text;
+		const char *branch;
+		int unsure;
+	} branches[] = {
+		{ MESSAGE("Via: SIP/2.0/UDP a;branch=1;branchy;rport"), "1", 0 },
+		{ MESSAGE("Via: SIP/2.0/UDP a;branch=1 ;rport;alias=\";branch=2\""), "1", 0 },
+		{ MESSAGE("Via: SIP/2.0/UDP a;branch=1,SIP/2.0/UDP b;branch=2"), "1", 0 },
+		{ MESSAGE("Via: SIP/2.0/UDP a;branch=<1>"), "<1>", 0 },
+		{ MESSAGE("Via: SIP/2.0/UDP a;x=y"), "", 0 },
+		{ MESSAGE("Via: SIP/2.0/UDP a;branch=1;branch=2"), "1", 1 },
+		{ MESSAGE("Via: SIP/2.0/UDP a;branch=1;branch="), "1", 1 },
+		{ MESSAGE("Via: SIP/2.0/UDP a;branch=1 2"), "1", 1 },
+		{ MESSAGE("Via: SIP/2.0/UDP a;branch=\"1\"2;x"), "1", 1 },
+		{ MESSAGE("Via: SIP/2.0/UDP a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q;branch=1"), "", 1 },
+	};
+	static char text[SIP_WINDOW];
+	struct sip_via via = { 0 };
+	struct sip_scratch *s;
+
+	for (size_t i = 0; i < sizeof(branches) / sizeof(branches[0]); i++) {
+		s = scratch_text(branches[i].text);
+		cr_assert_eq(sip_via(s, value_of(s, SIP_HEADER_VIA), &via), 0);
+		cr_expect_str_eq(text_of(s, via.branch), branches[i].branch);
+		cr_expect_eq(via.unsure, branches[i].unsure, "%s", branches[i].text);
+	}
+	/* what stands behind the part of a value that is looked into is unknown */
+	snprintf(text, sizeof(text), MESSAGE("Via: SIP/2.0/UDP a;branch=1;x=%01024d"), 1);
+	s = scratch_text(text);
+	cr_assert_eq(sip_via(s, value_of(s, SIP_HEADER_VIA), &via), 0);
+	cr_expect_eq(via.unsure, 1);
+}
+
 Test(sip_field, refuses_via_without_its_parts)
 {
 	static const char *const bad[] = { MESSAGE("Via:"),
