@@ -32,7 +32,7 @@ static const struct address targets[] = { { V4(192, 0, 2, 1) },
 					  { V4(1, 1, 1, 1) } };
 static const struct address targets6[] = { { V6(1, 1) }, { V6(1, 2) } };
 
-static const __u16 ports[] = { 5060, 5061, 5062, 9, 0, 1, 53, 1023, 1024, 5059, 65535, 40000 };
+static const __u16 ports[] = { 5060, 5061, 5062, 5092, 4996, 9, 0, 1, 53, 1023, 5059, 65535, 40000 };
 
 /* What is being built, and whether this frame is one of the odd ones. */
 struct build {

@@ -20,6 +20,7 @@ _Static_assert(sizeof(struct message) <= VALUE_MAX, "the largest value has room"
 
 #define XDP_RETURNS_DROP 1
 #define XDP_RETURNS_PASS 2
+#define EGRESS_RETURNS (~0U) /* TC_ACT_UNSPEC */
 
 /* The map of a program by its name, whose values have this size, or a negative errno. */
 static int find_map(int program, const char *name, size_t size)
@@ -89,6 +90,7 @@ int kernel_open(struct kernel *k)
 		return err;
 	k->program[ENTRY_XDP] = shield_ingress_fd(k->shield);
 	k->program[ENTRY_FRAGS] = shield_frags_fd(k->shield);
+	k->program[ENTRY_EGRESS] = shield_egress_fd(k->shield);
 	k->cpus = libbpf_num_possible_cpus();
 	k->room = k->cpus > 0 ? calloc(k->cpus, VALUE_MAX) : NULL;
 	return k->room ? find_maps(k) : -ENOMEM;
@@ -155,6 +157,13 @@ static int read_value(struct kernel *k, int map, void *out, size_t size)
 	return err;
 }
 
+static __u32 returns(enum entry entry, const struct verdict_record *verdict)
+{
+	if (entry == ENTRY_EGRESS)
+		return EGRESS_RETURNS;
+	return verdict->dropped ? XDP_RETURNS_DROP : XDP_RETURNS_PASS;
+}
+
 int kernel_run(struct kernel *k, enum entry entry, const __u8 *frame, __u32 len,
 	       struct verdict_record *out)
 {
@@ -163,7 +172,7 @@ int kernel_run(struct kernel *k, enum entry entry, const __u8 *frame, __u32 len,
 
 	if (!err)
 		err = read_value(k, k->last_map, out, sizeof(*out));
-	if (!err && opts.retval != (out->dropped ? XDP_RETURNS_DROP : XDP_RETURNS_PASS))
+	if (!err && opts.retval != returns(entry, out))
 		err = -EPROTO;
 	return err;
 }

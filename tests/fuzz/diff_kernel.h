@@ -6,7 +6,7 @@
 #include "tests/fuzz/diff_told.h"
 #include "user/loader.h"
 
-enum entry { ENTRY_XDP, ENTRY_FRAGS, ENTRIES };
+enum entry { ENTRY_XDP, ENTRY_FRAGS, ENTRY_EGRESS, ENTRIES };
 
 struct kernel {
 	struct shield *shield;

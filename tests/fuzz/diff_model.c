@@ -41,18 +41,18 @@ static __u8 rule_of(const struct addr *source)
 }
 
 /* The listeners of DIFF_POLICY. */
-static int is_protected(const struct facts *packet)
+static int is_protected(const struct facts *packet, const struct addr *address, __be16 port)
 {
 	static const __u8 second[16] = { MAPPED, 192, 0, 2, 2 };
 	static const __u8 sixth[16] = { 0x20, 1, 0x0d, 0xb8, 0, 1, [15] = 1 };
 
-	switch (bpf_ntohs(packet->dport)) {
+	switch (bpf_ntohs(port)) {
 	case 5060:
 		return 1;
 	case 5061:
-		return packet->protocol == 6 && !memcmp(packet->dst.byte, sixth, 16);
+		return packet->protocol == 6 && !memcmp(address->byte, sixth, 16);
 	case 5062:
-		return packet->protocol == 17 && !memcmp(packet->dst.byte, second, 16);
+		return packet->protocol == 17 && !memcmp(address->byte, second, 16);
 	default:
 		return 0;
 	}
@@ -182,7 +182,7 @@ static int stages(const __u8 *frame, __u32 len, const struct policy *policy, str
 	if (out->packet.fragment == FRAGMENT_LATER)
 		return REASON_FRAGMENT_ORPHAN;
 	out->framed = 1;
-	if (!is_protected(&out->packet))
+	if (!is_protected(&out->packet, &out->packet.dst, out->packet.dport))
 		return REASON_NO_LISTENER;
 	payload = frame + out->packet.payload;
 	answer = standing(policy, out);
@@ -197,4 +197,34 @@ void model_ingress(const __u8 *frame, __u32 len, const struct policy *policy, st
 {
 	memset(out, 0, sizeof(*out));
 	out->verdict.reason = stages(frame, len, policy, out);
+}
+
+static void read_response(const __u8 *frame, struct expected *out)
+{
+	const __u8 *p = frame + out->packet.payload;
+	__u32 len = out->packet.payload_len;
+
+	out->packet.kind = ref_kind_of(p, len);
+	if (out->packet.kind == SIP_KIND_REQUEST)
+		out->verdict.method = ref_method_of(p, len);
+	if (out->packet.kind != SIP_KIND_RESPONSE)
+		return;
+	out->verdict.method = SIP_METHOD_RESPONSE;
+	out->inspected = 1;
+	len = len < SIP_WINDOW ? len : SIP_WINDOW;
+	told_by_reference(p, len, &out->reference);
+	told_by_host(p, len, len * 7, &out->packet, &out->host);
+}
+
+void model_egress(const __u8 *frame, __u32 len, struct expected *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->verdict.reason = REASON_EGRESS_OTHER;
+	if (ref_frame(frame, len, &out->packet) != REF_GOES_ON ||
+	    out->packet.fragment == FRAGMENT_LATER)
+		return;
+	out->framed = 1;
+	if (is_protected(&out->packet, &out->packet.src, out->packet.sport))
+		read_response(frame, out);
+	out->packet.fragment = FRAGMENT_NONE; /* fragments are remembered of what comes in */
 }

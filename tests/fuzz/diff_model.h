@@ -18,7 +18,9 @@ struct expected {
 	struct told reference;
 };
 
-/* `policy` is the one in force, for its mode and actions alone. */
+/* What comes in. `policy` is the one in force, for its mode and actions alone. */
 void model_ingress(const __u8 *frame, __u32 len, const struct policy *policy, struct expected *out);
+/* What goes out: nothing is learned of it, since no request came before. */
+void model_egress(const __u8 *frame, __u32 len, struct expected *out);
 
 #endif

@@ -41,38 +41,60 @@ static void keep_header(struct sip_facts *to, const struct sip_facts *from)
 	}
 }
 
-void told_keep(const struct message *message, int swept, struct told *out)
+static int is_success(const struct sip_facts *facts)
 {
+	return facts->kind == SIP_KIND_RESPONSE && facts->status / 100 == 2;
+}
+
+void told_keep(const struct message *message, struct told *out)
+{
+	const struct sip_facts *facts = &message->sip.facts;
+	int request = facts->kind == SIP_KIND_REQUEST;
+
 	memset(out, 0, sizeof(*out));
-	keep_line(&out->facts, &message->sip.facts);
-	if (swept)
-		keep_header(&out->facts, &message->sip.facts);
-	out->via = message->fields.via;
-	out->cseq = message->fields.cseq;
-	out->uri_marks = message->fields.uri_marks;
-	out->hits = message->fields.hits;
+	keep_line(&out->facts, facts);
+	if (request || is_success(facts)) {
+		keep_header(&out->facts, facts);
+		out->via = message->fields.via;
+		out->cseq = message->fields.cseq;
+	}
+	if (request || (facts->kind == SIP_KIND_CUT && facts->method != SIP_METHOD_RESPONSE)) {
+		out->uri_marks = message->fields.uri_marks;
+		out->hits = message->fields.hits;
+	}
+}
+
+static void read_request(struct message *m, const struct facts *packet)
+{
+	const struct request r = { .packet = packet, .sip = &m->sip, .fields = &m->fields };
+
+	if (m->sip.facts.kind == SIP_KIND_REQUEST)
+		sip_sweep(&m->sip);
+	fields_request(&m->sip, &m->fields);
+	m->fields.hits = 0;
+#define CHECK(id, ...)                                                                             \
+	if (check_##id(&r))                                                                        \
+		m->fields.hits |= 1ULL << CHECK_##id;
+#include "maps/checks.def"
+#undef CHECK
 }
 
 void told_by_host(const __u8 *p, __u32 len, __u8 behind, const struct facts *packet,
 		  struct told *out)
 {
 	static struct message m;
-	const struct request r = { .packet = packet, .sip = &m.sip, .fields = &m.fields };
 
 	memset(m.sip.window, behind, sizeof(m.sip.window));
 	memcpy(m.sip.window, p, len);
 	m.sip.facts.len = len;
-	m.fields.hits = 0;
 	sip_line(&m.sip);
-	if (m.sip.facts.kind == SIP_KIND_REQUEST)
+	if (is_success(&m.sip.facts)) {
 		sip_sweep(&m.sip);
-	fields_request(&m.sip, &m.fields);
-#define CHECK(id, ...)                                                                             \
-	if (check_##id(&r))                                                                        \
-		m.fields.hits |= 1ULL << CHECK_##id;
-#include "maps/checks.def"
-#undef CHECK
-	told_keep(&m, m.sip.facts.kind == SIP_KIND_REQUEST, out);
+		fields_transaction(&m.sip, &m.fields);
+	} else {
+		read_request(&m, packet);
+	}
+	told_keep(&m, out);
 }
 
 void told_by_reference(const __u8 *p, __u32 len, struct told *out)
@@ -81,15 +103,15 @@ void told_by_reference(const __u8 *p, __u32 len, struct told *out)
 
 	memset(out, 0, sizeof(*out));
 	ref_line(p, len, &facts);
-	if (facts.kind == SIP_KIND_REQUEST)
+	if (facts.kind == SIP_KIND_REQUEST || is_success(&facts)) {
 		ref_sweep(p, len, &facts);
+		keep_header(&out->facts, &facts);
+		ref_via(p, facts.header[SIP_HEADER_VIA], &out->via);
+		ref_cseq(p, facts.header[SIP_HEADER_CSEQ], &out->cseq);
+	}
 	keep_line(&out->facts, &facts);
-	if (facts.kind != SIP_KIND_REQUEST)
-		return;
-	keep_header(&out->facts, &facts);
-	ref_via(p, facts.header[SIP_HEADER_VIA], &out->via);
-	ref_cseq(p, facts.header[SIP_HEADER_CSEQ], &out->cseq);
-	out->uri_marks = ref_uri_marks(p, len, facts.uri);
+	if (facts.kind == SIP_KIND_REQUEST)
+		out->uri_marks = ref_uri_marks(p, len, facts.uri);
 }
 
 /* The fields by their names; `element` is the size of one of an array, or of all of it. */

@@ -25,10 +25,14 @@ struct told {
 	__u8 uri_marks;
 };
 
-/* Takes out of a message that was read what is defined; `swept`: its header was, too. */
-void told_keep(const struct message *message, int swept, struct told *out);
+/* Takes out of a message that was read what is defined for its kind. */
+void told_keep(const struct message *message, struct told *out);
 
-/* Reads len bytes (at most SIP_WINDOW) as the packet path does. `behind` fills what follows them. */
+/*
+ * Reads len bytes (at most SIP_WINDOW) as the packet path does: of requests everything, of
+ * responses in the 200s what names the transaction, of others the start line. `behind` fills what
+ * follows them.
+ */
 void told_by_host(const __u8 *p, __u32 len, __u8 behind, const struct facts *packet,
 		  struct told *out);
 /* The same by the reference, which knows no checks: hits stays 0. */
