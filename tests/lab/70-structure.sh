@@ -24,7 +24,7 @@ NEXT=0
 
 # What the table of the manual says of a tool: the name before the first hyphen.
 reasons_of() {
-	awk -F ' *[|] *' -v tool="${1%%-*}" '$2 == tool { print $4 }' "$TABLE" | tr -d '`,'
+	awk -F ' *[|] *' -v tool="${1%%-*}" '$2 ~ "^" tool "( |$)" { print $4 }' "$TABLE" | tr -d '`,'
 }
 
 # tool NAME: gives it an address of each family. Sets SRC4 and PORT, which stands for both.
@@ -79,11 +79,16 @@ all_sipvicious() {
 	sipvicious "$how" svcrack -P "$PORT" "${options[@]}" -u 1001 -r 100-129 "$target"
 }
 
-# nmap's scripts and its version detection, zmap's template, masscan's own probe.
+# sipsak's flood; nmap's scripts, zmap's template, masscan's own probe.
 probes() {
 	local gateway
 
 	gateway=$(ip -j -n "$LAB_NET-router" link show attackers | jq -r '.[0].address')
+	tool sipsak-flood
+	lab_in attackers nft add rule inet structure out udp dport 5060 meta skuid 4711 \
+		snat ip to "$SRC4"
+	start sipsak-flood setpriv --reuid 4711 --clear-groups sipsak -F -e 30 \
+		-s "sip:1000@$LAB_SERVER"
 	tool nmap-scripts
 	start nmap-scripts nmap -Pn -n -sU -p 5060 -S "$SRC4" -e tools --max-retries 0 \
 		--script sip-methods,sip-enum-users --script-args sip-enum-users.maxext=20 \

@@ -111,6 +111,29 @@ sipp_phone() {
 		sh "$3" "$2" "$4" "$scenario" "$LAB_SOURCES/sipp/register.xml"
 }
 
+# sipp_called NAME TRANSPORT SERVER ADDRESS USER: registers USER, who is called twice there.
+sipp_called() {
+	local contact=
+
+	[[ $2 == t1 ]] && contact=';transport=tcp'
+	sed "s/\[field3\]/&$contact/" "$LAB_SOURCES/sipp/register.xml" >"$HOME_DIR/register.xml"
+	sed "s/\[local_port\]>/[local_port]$contact>/" "$LAB_SOURCES/sipp/answer.xml" \
+		>"$HOME_DIR/answer.xml"
+	sed "s/sip:2000@/sip:$5@/" "$LAB_SOURCES/sipp/call.xml" >"$HOME_DIR/call.xml"
+	printf 'SEQUENTIAL\n%s\n' "$(lab_phone "$4" "$5" 5072)" >"$HOME_DIR/called"
+	printf 'SEQUENTIAL\n%s\n' "$(lab_phone "$4" "$USER_NAME")" >"$HOME_DIR/phone"
+	# shellcheck disable=SC2016 # expanded by the new shell
+	start "$1" sh -c 'server=$1 transport=$2 address=$3
+		sip() {
+			sipp -t "$transport" -i "$address" -nostdin -recv_timeout 3000 -trace_err "$@"
+		}
+		sip "$server" -sf register.xml -inf called -p 5072 -m 1 || exit
+		sip -sf answer.xml -p 5072 -m 2 >answered &
+		sleep 0.3
+		sip "$server" -sf call.xml -inf phone -p 5060 -m 2 -r 2 && wait && echo all called' \
+		sh "$3" "$2" "$4"
+}
+
 # sipsak NAME: its usrloc mode and its questions, as monitoring uses them.
 sipsak_probe() {
 	# shellcheck disable=SC2016 # expanded by the new shell
@@ -173,6 +196,8 @@ all_clients() {
 	client sipp-tcp && sipp_phone sipp-tcp t1 "$LAB_SERVER" "$SRC4"
 	client sipp-udp6 && sipp_phone sipp-udp6 u1 "[$LAB_SERVER6]:5060" "[$SRC6]"
 	client sipp-tcp6 && sipp_phone sipp-tcp6 t1 "[$LAB_SERVER6]:5060" "[$SRC6]"
+	client sipp-uas-tcp && sipp_called sipp-uas-tcp t1 "$LAB_SERVER" "$SRC4" 2001
+	client sipp-uas-udp6 && sipp_called sipp-uas-udp6 u1 "[$LAB_SERVER6]:5060" "[$SRC6]" 2002
 	long_call
 	client sipp-fragments
 	sipp_phone sipp-fragments u1 "$LAB_SERVER" "$SRC4" "$LAB_DIR/long.xml"
