@@ -22,6 +22,21 @@ struct {
 	__type(value, struct policy);
 } policy SEC(".maps");
 
+/* Signatures of the policy, and its list of User-Agents. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, POLICY_SLOTS *SIGNATURE_BANKS);
+	__type(key, __u32);
+	__type(value, struct signature_set);
+} signatures SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, POLICY_SLOTS *SIGNATURE_BANKS *SIGNATURES_MAX);
+	__type(key, __u32);
+	__type(value, struct signature_hit);
+} signature_hits SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, LISTENERS_MAX);

@@ -73,11 +73,16 @@ enum listener_transport { LISTENER_UDP, LISTENER_TCP, LISTENER_TRANSPORTS };
 #define STANDING_ENTRIES 131072U /* entries of `standing`; the least used makes room */
 #define SUSPECTS_MAX 8192U	 /* entries of `suspects`; the least used makes room */
 #define CARRIER_NAME_LEN 32	 /* bytes of a carrier's name, with the NUL */
-#define HINT_WORDS 8192U	 /* 64 KiB: stays in the L2 cache */
-#define HINT_STANDING 1U	 /* the source may have an entry in `standing` */
-#define HINT_BAN 2U		 /* the source may have an entry in `bans` */
-#define CELLS (1U << 20)	 /* GCRA cells, 8 bytes each */
-#define SKETCH_WORDS (1U << 18)	 /* words of one epoch of a sketch, 8 bytes each */
+#define SIGNATURES_MAX 64U	 /* signatures in a bank: a bit each */
+#define SIGNATURE_ATOMS_MAX 8U
+#define SIGNATURE_NAME_LEN 32	/* bytes of a signature's name, with the NUL */
+#define SIGNATURE_TEXT_LEN 32	/* bytes of an atom's text, without a NUL */
+#define SIGNATURE_VALUE_LEN 128 /* bytes of a value are searched for a word, or compared */
+#define HINT_WORDS 8192U	/* 64 KiB: stays in the L2 cache */
+#define HINT_STANDING 1U	/* the source may have an entry in `standing` */
+#define HINT_BAN 2U		/* the source may have an entry in `bans` */
+#define CELLS (1U << 20)	/* GCRA cells, 8 bytes each */
+#define SKETCH_WORDS (1U << 18) /* words of one epoch of a sketch, 8 bytes each */
 #define SKETCH_EPOCHS 2U
 #define FRAGMENT_CELLS (1U << 16)
 #define PREFIX24_WORDS (1U << 18) /* 2^24 bits, one for each IPv4 /24 */
@@ -161,6 +166,126 @@ struct prefix_rule {
 };
 _Static_assert(sizeof(struct prefix_rule) == 4, "prefix_rule");
 
+enum signature_field {
+#define FIELD(id, name, any_case) SIGNATURE_FIELD_##id,
+#include "fields.def"
+#undef FIELD
+	SIGNATURE_FIELDS,
+	SIGNATURE_FIELD_TEXT = SIGNATURE_FIELD_USER_AGENT, /* the first that is text */
+	SIGNATURE_TEXTS = SIGNATURE_FIELDS - SIGNATURE_FIELD_TEXT,
+};
+
+/* What an atom asks of its field. All but NUMBER are for texts; an absent field hits none. */
+enum signature_op {
+	SIGNATURE_OP_NUMBER, /* min to max; of a method: enum sip_method */
+	SIGNATURE_OP_EQUALS,
+	SIGNATURE_OP_PREFIX,
+	SIGNATURE_OP_SUFFIX,
+	/*
+	 * The text is found where a word begins and another ends: at the value's start or behind a
+	 * byte that is no ASCII letter or digit, and likewise at its end. The text begins with a
+	 * letter or digit. It is looked for in the first SIGNATURE_VALUE_LEN bytes.
+	 */
+	SIGNATURE_OP_WORD,
+	/* of min to max bytes, each in the set; no longer than SIGNATURE_VALUE_LEN */
+	SIGNATURE_OP_CHARS,
+	SIGNATURE_OP_LENGTH, /* min to max bytes */
+	SIGNATURE_OP_SAME,   /* as the field `other`; no longer than SIGNATURE_VALUE_LEN */
+	/*
+	 * The IPv4 address that the request was sent to, as eight hexadecimal digits in any case,
+	 * or these in lower case as hexadecimal digits once more, within SIGNATURE_VALUE_LEN bytes.
+	 */
+	SIGNATURE_OP_OWN_ADDRESS,
+	SIGNATURE_OPS,
+};
+
+#define SIGNATURE_ANY_CASE 1U /* ASCII letters; text is in lower case */
+
+struct signature_atom {
+	__u8 field; /* enum signature_field */
+	__u8 op;    /* enum signature_op */
+	__u8 flags; /* SIGNATURE_ANY_CASE */
+	__u8 other; /* enum signature_field, for SIGNATURE_OP_SAME */
+	__u16 min;  /* both inclusive */
+	__u16 max;
+	__u64 low;  /* set of characters, a bit for each: those below 64, */
+	__u64 high; /* and those from 64 to 127; no other is in any set */
+	__u8 len;   /* bytes of text, 1 to SIGNATURE_TEXT_LEN */
+	__u8 pad[7];
+	__u8 text[SIGNATURE_TEXT_LEN]; /* without a NUL, 0 behind it */
+};
+_Static_assert(sizeof(struct signature_atom) == 64, "signature_atom");
+
+/* A rule as data: it hits a request that all its atoms hit. */
+struct signature {
+	__u8 atoms;  /* entries of atom, at least 1 */
+	__u8 action; /* enum rule_action; the rule's and the policy's mode can only weaken it */
+	__u8 pad[6];
+	char name[SIGNATURE_NAME_LEN]; /* for people; ends with a NUL */
+	struct signature_atom atom[SIGNATURE_ATOMS_MAX];
+};
+_Static_assert(sizeof(struct signature) == 552, "signature");
+
+#define SIGNATURE_BUCKETS 64 /* a power of two */
+
+#define SIGNATURE_ASK_START 1U
+#define SIGNATURE_ASK_END 2U
+#define SIGNATURE_ASK_WORD 4U
+
+/*
+ * Which signatures a value may hit, of those that are found through this field: each is found
+ * through one atom, and stands in one of start, end, word and any. In a pair of tables it is in
+ * the bucket of the text's two outermost bytes and in that of the two bytes next to them (a text
+ * that is shorter: in all buckets of the second table, of one byte: of both), and both must have
+ * it. bpf/signature_index.h has the hash. Besides, `length` must have it: it is in the buckets of
+ * all lengths that its atoms allow the field.
+ */
+struct signature_index {
+	__u64 rules;			   /* all that are found through this field */
+	__u64 any;			   /* whatever the value is, as long as there is one */
+	__u64 start[2][SIGNATURE_BUCKETS]; /* the value begins with the text */
+	__u64 end[2][SIGNATURE_BUCKETS];   /* it ends with it; outermost: the last two bytes */
+	__u64 word[2][SIGNATURE_BUCKETS];  /* the text is a word in it */
+	__u64 length[SIGNATURE_BUCKETS];   /* by length; the last: this long or longer */
+	__u32 asks;			   /* SIGNATURE_ASK_ bits of the tables that are in use */
+	__u32 pad;
+};
+_Static_assert(sizeof(struct signature_index) == 24 + 7 * 8 * SIGNATURE_BUCKETS, "signature_index");
+
+enum signature_bank {
+	SIGNATURE_BANK_POLICY,	    /* `signatures`, reason SIGNATURE */
+	SIGNATURE_BANK_USER_AGENTS, /* `user-agents`, reason USER_AGENT */
+	SIGNATURE_BANKS,
+};
+
+/*
+ * A bank of signatures of one policy slot: value of `signatures`, index slot * SIGNATURE_BANKS +
+ * bank. In the masks a signature's bit is its index in `rule`.
+ */
+struct signature_set {
+	__u64 used; /* entries of rule, from 0 on without a gap */
+	/* by enum sip_method: those that are in force (not ACTION_OFF) and ask for this method or
+	 * for none; all 0: the set costs a look-up */
+	__u64 method[SIP_METHOD_MAX];
+	__u64 always; /* found through no text */
+	__u32 fields; /* a bit for each entry of index that has rules */
+	__u32 pad;
+	struct signature_index index[SIGNATURE_TEXTS]; /* by field - SIGNATURE_FIELD_TEXT */
+	struct signature rule[SIGNATURES_MAX];
+};
+_Static_assert(SIP_METHOD_MAX == 17, "signature_set");
+_Static_assert(sizeof(struct signature_set) ==
+		       19 * 8 + 8 + SIGNATURE_TEXTS * sizeof(struct signature_index) +
+			       SIGNATURES_MAX * sizeof(struct signature),
+	       "signature_set");
+
+/* Value of `signature_hits`, per CPU; index (slot * SIGNATURE_BANKS + bank) * SIGNATURES_MAX + rule */
+struct signature_hit {
+	__u64 dropped;
+	__u64 shadow; /* would have been dropped */
+};
+_Static_assert(sizeof(struct signature_hit) == 16, "signature_hit");
+
 /* What is shared by all packets. One entry. */
 struct control {
 	__u32 abi;	     /* SIPSHIELD_ABI of the maps */
@@ -230,7 +355,9 @@ struct verdict_record {
 	__u8 method;   /* enum sip_method */
 	__u8 standing; /* enum standing_state */
 	__u8 dropped;  /* 1: XDP_DROP */
-	__u8 pad;
+	/* index + 1 of the signature that dropped or, if none did, would have; 0: none. Its bank
+	 * is told by reason or by shadow */
+	__u8 signature;
 };
 _Static_assert(sizeof(struct verdict_record) == 8, "verdict_record");
 
@@ -264,7 +391,8 @@ struct event {
 	__u8 method;	  /* enum sip_method */
 	__u8 standing;	  /* enum standing_state */
 	__u8 transport;	  /* IPPROTO_UDP or IPPROTO_TCP */
-	__u8 pad[6];
+	__u8 signature;	  /* index + 1; 0: the reason is none of a signature */
+	__u8 pad[5];
 };
 _Static_assert(sizeof(struct event) == 64, "event");
 

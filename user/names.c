@@ -107,7 +107,7 @@ bool reason_leaves_host(unsigned int reason)
 
 bool reason_is_check(unsigned int reason)
 {
-	return reason > REASON_WORK_BUDGET && reason < REASON_MAX;
+	return reason > REASON_USER_AGENT && reason < REASON_MAX;
 }
 
 enum rule_action reason_default_action(unsigned int reason)
