@@ -42,6 +42,11 @@ static __always_inline int event_due(const struct packet *p, __u32 reason)
 	return rate_take(cell, p->f->now_ns, &limit, &after);
 }
 
+static __always_inline int reason_of_signature(__u32 reason)
+{
+	return reason == REASON_SIGNATURE || reason == REASON_USER_AGENT;
+}
+
 static __noinline void event_send(const struct packet *p, __u32 reason, __u32 kind)
 {
 	struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
@@ -67,6 +72,8 @@ static __noinline void event_send(const struct packet *p, __u32 reason, __u32 ki
 	e->method = p->f->method;
 	e->standing = p->f->standing;
 	e->transport = p->f->protocol;
+	if (reason_of_signature(reason))
+		e->signature = p->f->signature;
 	bpf_ringbuf_submit(e, 0);
 }
 
@@ -109,6 +116,9 @@ static __always_inline void account_replay(const struct packet *p, __u32 reason)
 	record->method = p->f->method;
 	record->standing = p->f->standing;
 	record->dropped = reason >= REASON_DROP_FIRST;
+	record->signature = 0;
+	if (reason_of_signature(reason) || reason_of_signature(p->f->shadow))
+		record->signature = p->f->signature;
 }
 
 /* Returns 1 if the packet is to be dropped. */

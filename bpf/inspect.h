@@ -5,6 +5,7 @@
 
 #include "bpf/budget.h"
 #include "bpf/payload.h"
+#include "bpf/signature_stage.h"
 #include "bpf/sip_line.h"
 #include "bpf/sip_sweep.h"
 #include "bpf/suspect.h"
@@ -66,9 +67,11 @@ static __always_inline int inspect_structure(struct packet *p, struct message *m
 	suspect_clear(p);
 	if (m->sip.facts.kind == SIP_KIND_REQUEST)
 		sip_sweep(&m->sip);
-	if (!inspect_checks(p->f, &m->sip, &m->fields))
-		return CONTINUE;
-	hit = inspect_hits(p, m->fields.hits);
+	hit = CONTINUE;
+	if (inspect_checks(p->f, &m->sip, &m->fields))
+		hit = inspect_hits(p, m->fields.hits);
+	if (hit == CONTINUE)
+		hit = signature_stage(p, m);
 	if (hit != CONTINUE)
 		suspect_note(p, 0);
 	return hit;

@@ -55,6 +55,7 @@ struct facts {
 	__u8 class;	  /* enum rate_class */
 	__u16 suspicion;  /* of the message: what the checks that hit weigh together */
 	__u16 check;	  /* the first of them, enum reason; 0: none */
+	__u8 signature;	  /* index + 1, if reason or shadow is that of a signature */
 };
 _Static_assert(sizeof(((struct facts *)0)->early) == 16, "early covers what must be cleared");
 

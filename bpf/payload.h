@@ -7,6 +7,7 @@
 
 #include "bpf/fields.h"
 #include "bpf/packet.h"
+#include "bpf/signature.h"
 #include "maps/maps.h"
 
 struct {
@@ -20,6 +21,7 @@ struct {
 struct message {
 	struct sip_scratch sip;
 	struct sip_fields fields;
+	struct signature_values signature;
 };
 
 struct {

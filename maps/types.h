@@ -263,7 +263,7 @@ enum signature_bank {
  * bank. In the masks a signature's bit is its index in `rule`.
  */
 struct signature_set {
-	__u64 used; /* entries of rule, from 0 on without a gap */
+	__u64 used; /* entries of rule, those that are off too: bits from 0 on without a gap */
 	/* by enum sip_method: those that are in force (not ACTION_OFF) and ask for this method or
 	 * for none; all 0: the set costs a look-up */
 	__u64 method[SIP_METHOD_MAX];

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What follows when signatures hit: each is counted, the first that is enforced drops. */
+#ifndef SIPSHIELD_SIGNATURE_STAGE_H
+#define SIPSHIELD_SIGNATURE_STAGE_H
+
+#include "bpf/payload.h"
+#include "bpf/signature.h"
+#include "bpf/verdict.h"
+#include "maps/maps.h"
+
+/* Counts the hits of a bank; index is that of its first rule in `signature_hits`. */
+__subprog int signature_count(struct signature_values *v, __u64 hits, __u32 first)
+{
+	struct signature_hit *hit;
+	__u32 i, key;
+
+	if (!v)
+		return 0;
+	for (__u32 n = 0; n < SIGNATURES_MAX && hits; n++, hits &= hits - 1) {
+		i = signature_lowest(hits);
+		key = first + i;
+		hit = bpf_map_lookup_elem(&signature_hits, &key);
+		if (!hit)
+			continue;
+		if (i + 1 == v->dropped_by)
+			hit->dropped++;
+		else
+			hit->shadow++;
+	}
+	return 0;
+}
+
+/* A request hits: the rule's reason if one of the signatures is enforced, else CONTINUE. */
+static __noinline int signature_answer(struct packet *p, struct signature_values *v, __u64 hits,
+				       __u32 bank, __u32 reason)
+{
+	signature_count(v, hits, bank * SIGNATURES_MAX);
+	if (v->dropped_by) {
+		p->f->signature = v->dropped_by;
+		return reason;
+	}
+	if (!p->f->shadow) {
+		p->f->shadow = reason;
+		p->f->signature = signature_lowest(hits) + 1;
+	}
+	return CONTINUE;
+}
+
+/* Asks one bank; the values have been begun. */
+static __always_inline int signature_bank(struct packet *p, struct message *m,
+					  enum signature_bank bank, __u32 reason)
+{
+	__u8 action = rule_action(p->policy, reason);
+	__u32 entry = p->f->slot * SIGNATURE_BANKS + bank, key = entry;
+	const struct signature_set *set = bpf_map_lookup_elem(&signatures, &key);
+	__u64 hits;
+
+	if (!set || action == ACTION_OFF)
+		return CONTINUE;
+	m->signature.enforced = action == ACTION_ENFORCE;
+	hits = signature_hits_of(set, &m->sip, &m->signature);
+	if (!hits)
+		return CONTINUE;
+	return signature_answer(p, &m->signature, hits, entry, reason);
+}
+
+/* The policy's signatures and its list of User-Agents, after the fields were read. */
+static __always_inline int signature_stage(struct packet *p, struct message *m)
+{
+	int answer;
+
+	signature_begin(&m->signature, &m->sip, &m->fields, p->f);
+	answer = signature_bank(p, m, SIGNATURE_BANK_POLICY, REASON_SIGNATURE);
+	if (answer == CONTINUE)
+		answer = signature_bank(p, m, SIGNATURE_BANK_USER_AGENTS, REASON_USER_AGENT);
+	return answer;
+}
+
+#endif
