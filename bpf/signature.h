@@ -243,18 +243,23 @@ __subprog __u64 signature_candidates(const struct signature_set *set, struct sip
 	return found & left;
 }
 
+/* The bits in which two words differ; with folded all ones, in which they do in lower case. */
+static __always_inline __u64 signature_differs(__u64 a, __u64 b, __u64 folded)
+{
+	return ((a ^ b) & ~folded) | ((signature_fold(a) ^ signature_fold(b)) & folded);
+}
+
 /* Whether the text stands at `at`; what lies behind the value's end is not asked. */
 __subprog int signature_text_at(const struct signature_atom *a, struct sip_scratch *s, __u32 at)
 {
-	__u64 word, differs = 0;
+	__u64 word, differs = 0, folded;
 
 	if (!a || !s)
 		return 0;
+	folded = a->flags & SIGNATURE_ANY_CASE ? ~0ULL : 0;
 	for (__u32 i = 0; i < SIGNATURE_TEXT_WORDS && 8 * i < a->len; i++) {
-		word = sip_load(s, at + 8 * i);
-		if (a->flags & SIGNATURE_ANY_CASE)
-			word = signature_fold(word);
-		word ^= load_u64(&a->text[8 * i]);
+		word = signature_differs(sip_load(s, at + 8 * i), load_u64(&a->text[8 * i]),
+					 folded);
 		if (a->len - 8 * i < 8)
 			word &= sip_low_bytes(a->len);
 		differs |= word;
@@ -262,24 +267,33 @@ __subprog int signature_text_at(const struct signature_atom *a, struct sip_scrat
 	return !differs;
 }
 
+/* Whether the text stands at `at`, and a word ends behind it. */
+__subprog int signature_word_at(const struct signature_atom *a, struct sip_scratch *s, __u32 at,
+				__u32 end)
+{
+	if (!a || !s || at + a->len > end || !signature_text_at(a, s, at))
+		return 0;
+	at += a->len;
+	return at == end || !(signature_alnum(sip_byte(s, at)) & 0x80);
+}
+
 /* Whether the text is a word of [at, at + len). */
 __subprog int signature_has_word(const struct signature_atom *a, struct sip_scratch *s, __u32 at,
 				 __u32 len)
 {
 	__u32 end = at + len, stop, next;
-	__u64 inside = 0, starts;
+	__u64 inside = 0, starts, first;
 
 	if (!a || !s)
 		return 0;
 	stop = at + (len < SIGNATURE_VALUE_LEN ? len : SIGNATURE_VALUE_LEN);
+	first = sip_lower(load_u64(a->text)) & 0xff;
 	for (int i = 0; i < SIGNATURE_VALUE_WORDS && at < stop; i++, at += 8) {
 		starts = signature_starts(sip_load(s, at), stop - at, &inside);
 		for (int j = 0; j < 4 && starts; j++, starts &= starts - 1) {
 			next = at + sip_first(starts);
-			if (next + a->len > end || !signature_text_at(a, s, next))
-				continue;
-			next += a->len;
-			if (next == end || !(signature_alnum(sip_byte(s, next)) & 0x80))
+			if ((sip_byte(s, next) | 0x20) == first &&
+			    signature_word_at(a, s, next, end))
 				return 1;
 		}
 	}
@@ -290,8 +304,9 @@ __subprog int signature_has_word(const struct signature_atom *a, struct sip_scra
 __subprog int signature_has_own(const struct signature_values *v, struct sip_scratch *s, __u32 at,
 				__u32 len)
 {
-	__u32 end = at + (len < SIGNATURE_VALUE_LEN ? len : SIGNATURE_VALUE_LEN), address;
-	__u64 digits, twice[2], word;
+	__u64 end = at + (len < SIGNATURE_VALUE_LEN ? len : SIGNATURE_VALUE_LEN);
+	__u32 address;
+	__u64 digits, twice[2], word, once, next, differs = 1ULL << 63;
 
 	if (!v || !s || v->to.half[0] || v->to.word[2] != bpf_htonl(0xffff))
 		return 0;
@@ -301,35 +316,27 @@ __subprog int signature_has_own(const struct signature_values *v, struct sip_scr
 	twice[1] = signature_digits_of(digits >> 32);
 	for (int i = 0; i < SIGNATURE_VALUE_LEN - 7 && at + 8 <= end; i++, at++) {
 		word = sip_load(s, at);
-		if (signature_fold(word) == digits)
-			return 1;
-		if (word == twice[0] && at + 16 <= end && sip_load(s, at + 8) == twice[1])
-			return 1;
+		once = signature_fold(word) ^ digits;
+		next = (word ^ twice[0]) | (sip_load(s, at + 8) ^ twice[1]);
+		next |= -((__u64)(end - at - 16) >> 63); /* too short for it */
+		/* a top bit is set where something differs: no branch for the verifier to follow */
+		differs &= (once | -once) & (next | -next);
 	}
-	return 0;
+	return !(differs >> 63);
 }
 
 /* Whether two values of the same length, 1 to SIGNATURE_VALUE_LEN, are alike. */
 __subprog int signature_same(struct sip_scratch *s, __u32 a, __u32 b, __u32 len, __u32 any_case)
 {
-	__u64 x, y;
+	__u64 x, differs = 0, folded = any_case ? ~0ULL : 0;
+	__u32 i;
 
 	if (!s || !len || len > SIGNATURE_VALUE_LEN)
 		return 0;
-	for (__u32 i = 0; i < SIGNATURE_VALUE_LEN && i < len; i += 8) {
-		x = sip_load(s, a + i);
-		y = sip_load(s, b + i);
-		if (any_case) {
-			x = signature_fold(x);
-			y = signature_fold(y);
-		}
-		x ^= y;
-		if (len - i < 8)
-			x &= sip_low_bytes(len - i);
-		if (x)
-			return 0;
-	}
-	return 1;
+	for (i = 0; i < SIGNATURE_VALUE_LEN && i + 8 <= len; i += 8)
+		differs |= signature_differs(sip_load(s, a + i), sip_load(s, b + i), folded);
+	x = signature_differs(sip_load(s, a + i), sip_load(s, b + i), folded);
+	return !(differs | (x & sip_low_bytes(len)));
 }
 
 /* Whether a value that is there fits an atom about a text. */

@@ -8,23 +8,16 @@
 #include "bpf/verdict.h"
 #include "maps/maps.h"
 
-/* Counts the hits of a bank; index is that of its first rule in `signature_hits`. */
-__subprog int signature_count(struct signature_values *v, __u64 hits, __u32 first)
+/* Counts those that would have dropped; index is that of the bank's first in `signature_hits`. */
+__subprog int signature_count(__u64 hits, __u32 first)
 {
 	struct signature_hit *hit;
-	__u32 i, key;
+	__u32 key;
 
-	if (!v)
-		return 0;
 	for (__u32 n = 0; n < SIGNATURES_MAX && hits; n++, hits &= hits - 1) {
-		i = signature_lowest(hits);
-		key = first + i;
+		key = first + signature_lowest(hits);
 		hit = bpf_map_lookup_elem(&signature_hits, &key);
-		if (!hit)
-			continue;
-		if (i + 1 == v->dropped_by)
-			hit->dropped++;
-		else
+		if (hit)
 			hit->shadow++;
 	}
 	return 0;
@@ -32,13 +25,22 @@ __subprog int signature_count(struct signature_values *v, __u64 hits, __u32 firs
 
 /* A request hits: the rule's reason if one of the signatures is enforced, else CONTINUE. */
 static __noinline int signature_answer(struct packet *p, struct signature_values *v, __u64 hits,
-				       __u32 bank, __u32 reason)
+				       __u32 entry, __u32 reason)
 {
-	signature_count(v, hits, bank * SIGNATURES_MAX);
-	if (v->dropped_by) {
-		p->f->signature = v->dropped_by;
-		return reason;
+	__u32 first = entry * SIGNATURES_MAX, by = v->dropped_by, key = first + by - 1;
+	struct signature_hit *hit;
+
+	if (by) {
+		p->f->signature = by;
+		hit = bpf_map_lookup_elem(&signature_hits, &key);
+		if (hit)
+			hit->dropped++;
+		hits &= ~(1ULL << ((by - 1) & 63));
 	}
+	if (hits)
+		signature_count(hits, first);
+	if (by)
+		return reason;
 	if (!p->f->shadow) {
 		p->f->shadow = reason;
 		p->f->signature = signature_lowest(hits) + 1;
