@@ -11,6 +11,7 @@
 #include "bpf/sketch.h"
 #include "user/addr.h"
 #include "user/names.h"
+#include "user/signature.h"
 
 #define CARRIER_BURST_SECONDS 2
 #define CARRIER_BURST_MIN 10
@@ -305,6 +306,25 @@ static int plan_prefixes(const struct policy_doc *doc, const struct policy_prefi
 	return 0;
 }
 
+static int plan_signatures(const struct policy_doc *doc, struct plan *plan)
+{
+	struct signature *rule = calloc(SIGNATURES_MAX, sizeof(*rule));
+
+	plan->signatures = calloc(SIGNATURE_BANKS, sizeof(*plan->signatures));
+	if (!rule || !plan->signatures) {
+		free(rule);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < doc->signatures; i++)
+		rule[i] = doc->signature[i].rule;
+	signature_compile(rule, doc->signatures, &plan->signatures[SIGNATURE_BANK_POLICY]);
+	for (size_t i = 0; i < doc->user_agents; i++)
+		rule[i] = signature_of_agent(doc->user_agent[i]);
+	signature_compile(rule, doc->user_agents, &plan->signatures[SIGNATURE_BANK_USER_AGENTS]);
+	free(rule);
+	return 0;
+}
+
 /* A proof of good standing must not cost a source its budget. */
 static void warn_limits(const struct policy_doc *doc, FILE *warn)
 {
@@ -332,12 +352,16 @@ int plan_build(const struct policy_doc *doc, const struct policy_prefix_list *ne
 	err = plan_listeners(doc, &new);
 	if (!err)
 		err = plan_prefixes(doc, never_ban, &new, warn);
+	if (!err)
+		err = plan_signatures(doc, &new);
 	if (err) {
 		plan_free(&new);
 		return err;
 	}
-	if (warn)
+	if (warn) {
 		warn_limits(doc, warn);
+		policy_warn_signatures(doc, warn);
+	}
 	*plan = new;
 	return 0;
 }
@@ -346,6 +370,7 @@ void plan_free(struct plan *plan)
 {
 	free(plan->prefix);
 	free(plan->listener);
+	free(plan->signatures);
 	*plan = (struct plan){ 0 };
 }
 

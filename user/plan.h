@@ -26,6 +26,7 @@ struct plan {
 	size_t prefixes;
 	struct listener_key *listener; /* those with an address; slot is set when it is applied */
 	size_t listeners;
+	struct signature_set *signatures; /* by enum signature_bank; NULL: none in any */
 };
 
 /*
@@ -42,7 +43,7 @@ void plan_free(struct plan *plan);
 
 /*
  * The way back: a document that plans to the same, from what the maps hold. plan->policy,
- * plan->prefix (in any order) and plan->listener are read. The never-ban set, which belongs to the
+ * plan->prefix (in any order), plan->listener and plan->signatures are read. The never-ban set, which belongs to the
  * host, is left out, and so are entries that had no place in the plan.
  * Returns 0 or -ENOMEM; *doc is written only on success and must be freed.
  */

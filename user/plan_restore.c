@@ -168,6 +168,31 @@ static int restore_carriers(const struct plan *plan, struct policy_doc *doc)
 	return 0;
 }
 
+static unsigned int rules_of(const struct signature_set *set)
+{
+	return (unsigned int)__builtin_popcountll(set->used);
+}
+
+static int restore_signatures(const struct plan *plan, struct policy_doc *doc)
+{
+	const struct signature_set *policy = &plan->signatures[SIGNATURE_BANK_POLICY];
+	const struct signature_set *agents = &plan->signatures[SIGNATURE_BANK_USER_AGENTS];
+
+	doc->user_agents = 0;
+	if (!plan->signatures)
+		return 0;
+	doc->signature = calloc(SIGNATURES_MAX, sizeof(*doc->signature));
+	if (!doc->signature)
+		return -ENOMEM;
+	doc->signatures = rules_of(policy);
+	for (unsigned int i = 0; i < doc->signatures; i++)
+		doc->signature[i].rule = policy->rule[i];
+	doc->user_agents = rules_of(agents);
+	for (unsigned int i = 0; i < doc->user_agents; i++)
+		memcpy(doc->user_agent[i], agents->rule[i].name, SIGNATURE_NAME_LEN);
+	return 0;
+}
+
 int plan_restore(const struct plan *plan, struct policy_doc *doc)
 {
 	struct prefix_rule allow = { .kind = PREFIX_ALLOW };
@@ -187,6 +212,8 @@ int plan_restore(const struct plan *plan, struct policy_doc *doc)
 		err = restore_prefixes(plan, deny, &new.deny);
 	if (!err)
 		err = restore_carriers(plan, &new);
+	if (!err)
+		err = restore_signatures(plan, &new);
 	if (err) {
 		policy_free(&new);
 		return err;

@@ -15,6 +15,32 @@
 #define DIRECTORY_FILE "sipshield.yaml" /* the file that conf.d belongs to */
 #define PROVEN_FACTOR 4
 
+/*
+ * Words that only scanners and attack tools bear. A word that a product of some kind bears too is
+ * not here.
+ */
+static const char user_agents[][SIGNATURE_NAME_LEN] = {
+	"friendly-scanner",
+	"friendly-request",
+	"sipvicious",
+	"sundayddr",
+	"sundayaddr",
+	"siparmyknife",
+	"pplsip",
+	"sipcli",
+	"sipscan",
+	"sip-scan",
+	"smap",
+	"iwar",
+	"sivus",
+	"nsauditor",
+	"nmap nse",
+	"sipv",
+	"aaaaaaaa",
+	"a_b_c",
+};
+_Static_assert(sizeof(user_agents) <= sizeof(((struct policy_doc *)0)->user_agent), "fits");
+
 static const struct policy_limit unknown_limits[CLASS_MAX] = {
 	[CLASS_INVITE] = { 2, 20 },	      [CLASS_REGISTER] = { 4, 40 },
 	[CLASS_OPTIONS] = { 1, 10 },	      [CLASS_SUBSCRIBE] = { 4, 60 },
@@ -59,6 +85,8 @@ void policy_defaults(struct policy_doc *doc)
 		memcpy(doc->listener, listener_defaults, sizeof(listener_defaults));
 		doc->listeners = sizeof(listener_defaults) / sizeof(listener_defaults[0]);
 	}
+	memcpy(doc->user_agent, user_agents, sizeof(user_agents));
+	doc->user_agents = sizeof(user_agents) / sizeof(user_agents[0]);
 	memcpy(doc->lane, lane_limits, sizeof(lane_limits));
 	for (int i = 0; i < CLASS_MAX; i++) {
 		const struct policy_limit *unknown = &unknown_limits[i];
@@ -79,6 +107,7 @@ void policy_free(struct policy_doc *doc)
 	for (size_t i = 0; i < doc->files; i++)
 		free(doc->file[i]);
 	free(doc->carrier);
+	free(doc->signature);
 	free(doc->listener);
 	free(doc->allow.item);
 	free(doc->deny.item);

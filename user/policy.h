@@ -54,6 +54,14 @@ struct policy_carrier {
 	struct policy_prefix_list prefixes;
 };
 
+/* file, line and column are of the entry, as in policy_prefix; 0: from no file. */
+struct policy_signature {
+	struct signature rule; /* its atoms in the order of user/signature.h */
+	__u16 file;
+	__u32 line;
+	__u32 column;
+};
+
 struct policy_doc {
 	__u8 mode; /* enum rule_action: OFF, SHADOW, ENFORCE */
 	__u8 ipv6_prefix;
@@ -66,6 +74,11 @@ struct policy_doc {
 	struct policy_prefix_list deny;
 	struct policy_carrier *carrier;
 	size_t carriers;
+	struct policy_signature *signature;
+	size_t signatures;
+	/* words of a User-Agent whose requests are dropped; as written */
+	char user_agent[SIGNATURES_MAX][SIGNATURE_NAME_LEN];
+	size_t user_agents;
 	struct policy_limit lane[LANE_MAX];
 	struct policy_limit limit[STANDING_MAX][CLASS_MAX]; /* rows UNKNOWN, PROVEN, TRUSTED */
 	__u8 action[128]; /* enum rule_action by enum reason, DROP reasons only */
@@ -93,6 +106,9 @@ int policy_parse(const char *file, const char *text, size_t len, struct policy_d
  * defaults. Same errors; -ENOENT and the like are printed to err too.
  */
 int policy_load(const char *path, struct policy_doc *doc, FILE *err);
+
+/* Says on warn which signatures hit everything, and which an earlier one hides. */
+void policy_warn_signatures(const struct policy_doc *doc, FILE *warn);
 
 /* Prints a policy that policy_parse reads back to the same document. Returns 0 or -EIO. */
 int policy_print(const struct policy_doc *doc, FILE *out);

@@ -5,6 +5,7 @@
 #include "user/duration.h"
 #include "user/names.h"
 #include "user/policy_tree.h"
+#include "user/signature.h"
 
 /* jansson's own calls take NULL and fail: one check of each result is enough. */
 
@@ -46,6 +47,78 @@ static json_t *carrier_json(const struct policy_carrier *carrier)
 {
 	return json_pack("{s:s, s:o, s:o}", "name", carrier->name, "cps", number_json(carrier->cps),
 			 "prefixes", prefixes_json(&carrier->prefixes));
+}
+
+static json_t *range_json(__u16 min, __u16 max)
+{
+	char text[SIGNATURE_RANGE_LEN];
+
+	return min == max ? json_integer(min) : json_string(signature_range_text(min, max, text));
+}
+
+static json_t *operand_json(const struct signature_atom *atom)
+{
+	char text[SIGNATURE_OPERAND_LEN];
+
+	if (atom->op == SIGNATURE_OP_LENGTH ||
+	    (atom->op == SIGNATURE_OP_NUMBER && atom->field != SIGNATURE_FIELD_METHOD))
+		return range_json(atom->min, atom->max);
+	if (atom->len)
+		return json_stringn((const char *)atom->text, atom->len);
+	return json_string(signature_operand_text(atom, text));
+}
+
+/* Adds what one atom asks to the object of its field. */
+static int set_atom(json_t *match, const struct signature_atom *atom)
+{
+	const char *name = signature_field_name(atom->field);
+	json_t *field = json_object_get(match, name);
+	int err = 0;
+
+	if (!field) {
+		field = json_object();
+		err = json_object_set_new(match, name, field);
+	}
+	if (!err)
+		err = json_object_set_new(field, signature_keyword(atom), operand_json(atom));
+	if (!err && signature_has_length(atom))
+		err = json_object_set_new(field, signature_op_name(SIGNATURE_OP_LENGTH),
+					  range_json(atom->min, atom->max));
+	return err;
+}
+
+json_t *policy_match_json(const struct signature *rule)
+{
+	json_t *match = json_object();
+	int err = match ? 0 : -1;
+
+	for (unsigned int i = 0; i < rule->atoms && i < SIGNATURE_ATOMS_MAX && !err; i++)
+		err = set_atom(match, &rule->atom[i]);
+	if (!err)
+		return match;
+	json_decref(match);
+	return NULL;
+}
+
+static json_t *signature_json(const struct signature *rule)
+{
+	return json_pack("{s:s, s:s, s:o}", "name", rule->name, "action", action_name(rule->action),
+			 "match", policy_match_json(rule));
+}
+
+static int set_signatures(json_t *object, const struct policy_doc *doc)
+{
+	json_t *signatures = json_array();
+	json_t *agents = json_array();
+	int err = 0;
+
+	for (size_t i = 0; i < doc->signatures; i++)
+		err |= json_array_append_new(signatures, signature_json(&doc->signature[i].rule));
+	for (size_t i = 0; i < doc->user_agents; i++)
+		err |= json_array_append_new(agents, json_string(doc->user_agent[i]));
+	err |= json_object_set_new(object, "signatures", signatures);
+	err |= json_object_set_new(object, "user-agents", agents);
+	return err;
 }
 
 static json_t *limit_json(const struct policy_limit *limit)
@@ -110,6 +183,7 @@ json_t *policy_json(const struct policy_doc *doc)
 	int err = json_object_set_new(object, "mode", json_string(action_name(doc->mode)));
 
 	err |= set_lists(object, doc);
+	err |= set_signatures(object, doc);
 	err |= set_rules(object, doc);
 	err |= json_object_set_new(object, "standing",
 				   json_pack("{s:s}", "trust",

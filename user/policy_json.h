@@ -12,4 +12,7 @@
 /* NULL: no memory. */
 json_t *policy_json(const struct policy_doc *doc);
 
+/* What a signature asks, {FIELD: {OPERATOR: VALUE}}, or NULL: no memory. */
+json_t *policy_match_json(const struct signature *rule);
+
 #endif

@@ -6,8 +6,10 @@
 #include "user/duration.h"
 #include "user/names.h"
 #include "user/policy_tree.h"
+#include "user/signature.h"
 
 #include <errno.h>
+#include <string.h>
 
 static void print_prefix(const char *indent, const struct policy_prefix *prefix, FILE *out)
 {
@@ -55,6 +57,34 @@ static void print_carriers(const struct policy_doc *doc, FILE *out)
 	}
 }
 
+static void print_signatures(const struct policy_doc *doc, FILE *out)
+{
+	char text[SIGNATURE_MATCH_LEN];
+
+	fprintf(out, "signatures:%s\n", doc->signatures ? "" : " []");
+	for (size_t i = 0; i < doc->signatures; i++) {
+		const struct signature *rule = &doc->signature[i].rule;
+		unsigned int atom = 0;
+
+		fprintf(out, "  - name: \"%s\"\n    action: %s\n    match:\n", rule->name,
+			action_name(rule->action));
+		while (atom < rule->atoms && atom < SIGNATURE_ATOMS_MAX) {
+			atom = signature_field_text(rule, atom, text);
+			fprintf(out, "      %s\n", text);
+		}
+	}
+}
+
+static void print_user_agents(const struct policy_doc *doc, FILE *out)
+{
+	char text[SIGNATURE_OPERAND_LEN];
+
+	fprintf(out, "user-agents:%s\n", doc->user_agents ? "" : " []");
+	for (size_t i = 0; i < doc->user_agents; i++)
+		fprintf(out, "  - %s\n",
+			signature_quote(doc->user_agent[i], strlen(doc->user_agent[i]), text));
+}
+
 static void print_rules(const struct policy_doc *doc, FILE *out)
 {
 	fprintf(out, "rules:\n");
@@ -99,6 +129,8 @@ int policy_print(const struct policy_doc *doc, FILE *out)
 	print_prefixes("allow", &doc->allow, out);
 	print_prefixes("deny", &doc->deny, out);
 	print_carriers(doc, out);
+	print_signatures(doc, out);
+	print_user_agents(doc, out);
 	print_rules(doc, out);
 	print_limits(doc, out);
 	fprintf(out, "standing:\n  trust: %s\n", duration_exact(doc->trust_seconds, trust));

@@ -64,6 +64,26 @@ const char *policy_read_text(struct policy_reader *reader, const struct node *no
 	return node->text;
 }
 
+bool policy_read_name(struct policy_reader *reader, const struct node *node, char *out, size_t size)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-";
+	const char *text = policy_read_text(reader, node, "a name");
+	char quoted[QUOTE_LEN];
+
+	if (!text)
+		return false;
+	if (!node->length || node->length >= size || strspn(text, letters) != node->length) {
+		policy_error_here(reader, node,
+				  "'%s' is not a name; fix: write 1 to %zu letters, digits, '.', "
+				  "'_' or '-'",
+				  policy_quote_node(node, quoted), size - 1);
+		return false;
+	}
+	memcpy(out, text, node->length + 1);
+	return true;
+}
+
 void policy_read_number(struct policy_reader *reader, const struct node *node,
 			const struct policy_range *range, double *out)
 {

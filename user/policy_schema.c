@@ -249,30 +249,16 @@ static const char *carrier_key_name(unsigned int i)
 static void read_carrier_name(struct policy_reader *reader, const struct node *node,
 			      struct policy_carrier *carrier)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789._-";
-	const char *text = policy_read_text(reader, node, "a name");
-	char quoted[QUOTE_LEN];
-
-	if (!text)
+	if (!policy_read_name(reader, node, carrier->name, sizeof(carrier->name)))
 		return;
-	if (!node->length || node->length >= sizeof(carrier->name) ||
-	    strspn(text, letters) != node->length) {
-		policy_error_here(reader, node,
-				  "'%s' is not a name; fix: write 1 to %zu letters, digits, '.', "
-				  "'_' or '-'",
-				  policy_quote_node(node, quoted), sizeof(carrier->name) - 1);
-		return;
-	}
 	for (size_t i = 0; i < reader->doc.carriers; i++) {
-		if (strcmp(reader->doc.carrier[i].name, text))
+		if (strcmp(reader->doc.carrier[i].name, carrier->name))
 			continue;
 		policy_error_here(reader, node,
 				  "there is a carrier '%s' already; fix: rename one, or put all "
 				  "prefixes under one",
-				  text);
+				  carrier->name);
 	}
-	memcpy(carrier->name, text, node->length + 1);
 }
 
 static void read_carrier_key(struct policy_reader *reader, const struct node *value, unsigned int i,
@@ -447,6 +433,8 @@ enum root_key {
 	ROOT_ALLOW,
 	ROOT_DENY,
 	ROOT_CARRIERS,
+	ROOT_SIGNATURES,
+	ROOT_USER_AGENTS,
 	ROOT_RULES,
 	ROOT_LIMITS,
 	ROOT_LANES,
@@ -460,12 +448,20 @@ enum root_key {
 static const char *root_key_name(unsigned int i)
 {
 	static const char *const names[ROOT_KEYS] = {
-		[ROOT_MODE] = "mode",	       [ROOT_LISTENERS] = "listeners",
-		[ROOT_ALLOW] = "allow",	       [ROOT_DENY] = "deny",
-		[ROOT_CARRIERS] = "carriers",  [ROOT_RULES] = "rules",
-		[ROOT_LIMITS] = "limits",      [ROOT_LANES] = "lanes",
-		[ROOT_STANDING] = "standing",  [ROOT_IPV6_PREFIX] = "ipv6-prefix",
-		[ROOT_WORK] = "work-per-tick", [ROOT_EVENTS] = "events-per-second",
+		[ROOT_SIGNATURES] = "signatures",
+		[ROOT_USER_AGENTS] = "user-agents",
+		[ROOT_MODE] = "mode",
+		[ROOT_LISTENERS] = "listeners",
+		[ROOT_ALLOW] = "allow",
+		[ROOT_DENY] = "deny",
+		[ROOT_CARRIERS] = "carriers",
+		[ROOT_RULES] = "rules",
+		[ROOT_LIMITS] = "limits",
+		[ROOT_LANES] = "lanes",
+		[ROOT_STANDING] = "standing",
+		[ROOT_IPV6_PREFIX] = "ipv6-prefix",
+		[ROOT_WORK] = "work-per-tick",
+		[ROOT_EVENTS] = "events-per-second",
 	};
 
 	return names[i];
@@ -500,6 +496,12 @@ static void read_root_key(struct policy_reader *reader, const struct node *value
 	case ROOT_CARRIERS:
 		policy_read_list(reader, value, "{name: NAME, prefixes: [PREFIX]}", read_carrier,
 				 NULL);
+		break;
+	case ROOT_SIGNATURES:
+		policy_read_signatures(reader, value);
+		break;
+	case ROOT_USER_AGENTS:
+		policy_read_user_agents(reader, value);
 		break;
 	case ROOT_RULES:
 		policy_read_block(reader, value, &rules, NULL);

@@ -45,6 +45,7 @@ struct policy_reader {
 	struct policy_source *source;
 	size_t sources;
 	bool listeners_given; /* doc.listener holds the operator's, no more the defaults */
+	bool user_agents_given;
 	bool no_memory;
 	char path[96]; /* of the value being read, as "limits.unknown.invite" */
 	struct policy_error error[POLICY_ERRORS_MAX];
@@ -79,6 +80,10 @@ void policy_tree_free(struct node *node);
 
 /* Checks a tree against the schema and writes its values into reader->doc. */
 void policy_schema(struct policy_reader *reader, const struct node *root);
+
+/* The lists `signatures` and `user-agents`, to reader->doc. */
+void policy_read_signatures(struct policy_reader *reader, const struct node *node);
+void policy_read_user_agents(struct policy_reader *reader, const struct node *node);
 
 /* The keys that a block may hold: count of them by name(i), whose values read() takes. */
 struct policy_block {
@@ -117,6 +122,9 @@ __u32 policy_read_whole(struct policy_reader *reader, const struct node *node,
 /* The word of a scalar, or NULL after an error; fix is what could stand there. */
 const char *policy_read_text(struct policy_reader *reader, const struct node *node,
 			     const char *fix);
+/* A name of 1 to size - 1 letters, digits, '.', '_' and '-', to out. Returns false after an error. */
+bool policy_read_name(struct policy_reader *reader, const struct node *node, char *out,
+		      size_t size);
 bool policy_is_empty(const struct node *node);
 const char *policy_quote_node(const struct node *scalar, char out[QUOTE_LEN]);
 /* Room for one more at the end of an array that only this has allocated; NULL: no memory. */
