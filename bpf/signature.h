@@ -304,8 +304,7 @@ __subprog int signature_has_word(const struct signature_atom *a, struct sip_scra
 __subprog int signature_has_own(const struct signature_values *v, struct sip_scratch *s, __u32 at,
 				__u32 len)
 {
-	__u64 end = at + (len < SIGNATURE_VALUE_LEN ? len : SIGNATURE_VALUE_LEN);
-	__u32 address;
+	__u32 end = at + (len < SIGNATURE_VALUE_LEN ? len : SIGNATURE_VALUE_LEN), address;
 	__u64 digits, twice[2], word, once, next, differs = 1ULL << 63;
 
 	if (!v || !s || v->to.half[0] || v->to.word[2] != bpf_htonl(0xffff))
@@ -318,9 +317,10 @@ __subprog int signature_has_own(const struct signature_values *v, struct sip_scr
 		word = sip_load(s, at);
 		once = signature_fold(word) ^ digits;
 		next = (word ^ twice[0]) | (sip_load(s, at + 8) ^ twice[1]);
-		next |= -((__u64)(end - at - 16) >> 63); /* too short for it */
 		/* a top bit is set where something differs: no branch for the verifier to follow */
-		differs &= (once | -once) & (next | -next);
+		differs &= once | -once;
+		if (at + 16 <= end)
+			differs &= next | -next;
 	}
 	return !(differs >> 63);
 }
