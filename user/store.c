@@ -25,6 +25,8 @@ static const struct {
 } maps[STORE_MAPS] = {
 	[MAP_CONTROL] = { "control", sizeof(struct control) },
 	[MAP_POLICY] = { "policy", sizeof(struct policy) },
+	[MAP_SIGNATURES] = { "signatures", sizeof(struct signature_set) },
+	[MAP_SIGNATURE_HITS] = { "signature_hits", sizeof(struct signature_hit) },
 	[MAP_LISTENERS] = { "listeners", sizeof(__u8) },
 	[MAP_PREFIX24] = { "prefix24", PREFIX24_WORDS * sizeof(__u64) },
 	[MAP_PREFIX32] = { "prefix32", PREFIX32_WORDS * sizeof(__u64) },

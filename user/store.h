@@ -51,6 +51,15 @@ int store_set_replay_clock(struct store *store, __u64 now_ns);
 int store_apply(struct store *store, const struct plan *plan, __u32 *generation);
 int store_policy(const struct store *store, struct policy *out); /* the one in force */
 
+/* The signatures of the policy in force. */
+int store_signatures(const struct store *store, struct signature_set out[SIGNATURE_BANKS]);
+/*
+ * What each of them hit, since the policy that brought its name, summed over all CPUs. out is
+ * undefined after an error.
+ */
+int store_signature_hits(const struct store *store,
+			 struct signature_hit out[SIGNATURE_BANKS][SIGNATURES_MAX]);
+
 /* Cuts an address to the key of a source under the policy in force (IPv6: its prefix). */
 int store_key(const struct store *store, const struct addr *address, struct addr *key);
 

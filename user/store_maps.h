@@ -12,6 +12,8 @@
 enum store_map {
 	MAP_CONTROL,
 	MAP_POLICY,
+	MAP_SIGNATURES,
+	MAP_SIGNATURE_HITS,
 	MAP_LISTENERS,
 	MAP_PREFIX24,
 	MAP_PREFIX32,
@@ -71,6 +73,10 @@ int store_lock(const struct store *store, int *lock);
 
 /* A new descriptor of one pin of a directory, or a negative errno. */
 int store_open_pin(const char *dir, const char *name, bool write);
+
+/* Writes a plan's signatures to a policy slot; what counts goes on where a name stays. */
+int signatures_replace(const struct store *store, __u32 slot, __u32 active,
+		       const struct plan *plan);
 
 /* The 4 bytes that put a policy slot in force. */
 int store_switch(struct store *store, __u32 slot);

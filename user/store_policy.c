@@ -313,6 +313,8 @@ int store_apply(struct store *store, const struct plan *plan, __u32 *generation)
 		err = bits_replace(store, slot, control.hash_key, plan);
 	if (!err)
 		err = listeners_replace(store, slot, plan);
+	if (!err)
+		err = signatures_replace(store, slot, control.active_slot, plan);
 	policy = plan->policy;
 	policy.generation = next;
 	if (!err)
