@@ -48,7 +48,7 @@ static inline bool one_in(__u32 n)
 /* Few characters, so that texts are found by accident, too. */
 static inline char random_char(void)
 {
-	static const char chars[] = "aaAbB1f0c-.~_";
+	static const char chars[] = "aaAbB1f0cZz-.~_";
 
 	return chars[below(sizeof(chars) - 1)];
 }
@@ -60,6 +60,14 @@ static inline void random_text(char *out, __u32 max)
 	for (__u32 i = 0; i < length; i++)
 		out[i] = random_char();
 	out[length] = 0;
+}
+
+static inline void change_case(char *text)
+{
+	size_t length = strlen(text);
+	char *c = &text[length ? below((__u32)length) : 0];
+
+	*c = (char)(isupper(*c) ? tolower(*c) : toupper(*c));
 }
 
 /* The address that was asked, in hexadecimal once or twice, into the middle of a text. */
@@ -92,6 +100,8 @@ static inline void random_sample(struct sample *m)
 		random_text(m->text[i], TEXT_MAX - 1);
 		if (one_in(4))
 			memcpy(m->text[i], m->text[other], TEXT_MAX);
+		if (one_in(4))
+			change_case(m->text[i]);
 		if (one_in(4))
 			write_own(m, m->text[i]);
 		m->there[i] = !one_in(6);
@@ -207,6 +217,10 @@ static inline void random_pattern(struct signature_atom *atom, const char *text)
 		atom->text[i] = length ? (__u8)text[from + i] : (__u8)random_char();
 	if (one_in(6))
 		atom->text[below(atom->len)] = (__u8)random_char();
+	/* What stands behind a URI is no more of it. */
+	if (atom->op == SIGNATURE_OP_PREFIX && atom->len == length && most < SIGNATURE_TEXT_LEN &&
+	    one_in(2))
+		atom->text[atom->len++] = '>';
 	if (atom->op == SIGNATURE_OP_WORD) {
 		if (!isalnum(atom->text[0]))
 			atom->text[0] = 'a';
