@@ -8,6 +8,7 @@
 #define SIPSHIELD_BPF_SIGNATURE_H
 
 #include "bpf/fields.h"
+#include "bpf/sip_line.h"
 #include "bpf/signature_index.h"
 
 #define SIGNATURE_VALUE_WORDS (SIGNATURE_VALUE_LEN / 8)
@@ -54,8 +55,18 @@ static __always_inline __u64 signature_digits_of(__u32 word)
 	       signature_digits((word >> 16 & 0xff) << 8 | word >> 24) << 32;
 }
 
+/* A header's value without the blanks behind it, which the sweep leaves there. */
+static __always_inline struct sip_span signature_header(struct sip_scratch *s,
+							enum sip_header header)
+{
+	struct sip_span value = s->facts.header[header];
+
+	value.len = sip_trim(s, value.off, sip_span_end(value)) - value.off;
+	return value;
+}
+
 /* Sets the values of a request after fields_request(): those that cost next to nothing. */
-static __always_inline void signature_begin(struct signature_values *v, const struct sip_scratch *s,
+static __always_inline void signature_begin(struct signature_values *v, struct sip_scratch *s,
 					    const struct sip_fields *fields, const struct facts *f)
 {
 	v->read = 0;
@@ -64,9 +75,9 @@ static __always_inline void signature_begin(struct signature_values *v, const st
 	v->number[SIGNATURE_FIELD_SOURCE_PORT] = bpf_ntohs(f->sport);
 	v->number[SIGNATURE_FIELD_PAYLOAD_LENGTH] = f->payload_len;
 	v->text[SIGNATURE_FIELD_USER_AGENT - SIGNATURE_FIELD_TEXT] =
-		s->facts.header[SIP_HEADER_USER_AGENT];
+		signature_header(s, SIP_HEADER_USER_AGENT);
 	v->text[SIGNATURE_FIELD_CALL_ID - SIGNATURE_FIELD_TEXT] =
-		s->facts.header[SIP_HEADER_CALL_ID];
+		signature_header(s, SIP_HEADER_CALL_ID);
 	v->text[SIGNATURE_FIELD_BRANCH - SIGNATURE_FIELD_TEXT] = fields->via.branch;
 }
 

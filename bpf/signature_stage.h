@@ -31,21 +31,22 @@ static __noinline int signature_answer(struct packet *p, struct signature_values
 	struct signature_hit *hit;
 
 	if (by) {
-		p->f->signature = by;
 		hit = bpf_map_lookup_elem(&signature_hits, &key);
 		if (hit)
 			hit->dropped++;
 		hits &= ~(1ULL << ((by - 1) & 63));
 	}
-	if (hits)
+	if (hits) {
 		signature_count(hits, first);
-	if (by)
-		return reason;
-	if (!p->f->shadow) {
-		p->f->shadow = reason;
-		p->f->signature = signature_lowest(hits) + 1;
+		if (!p->f->shadow) {
+			p->f->shadow = reason;
+			p->f->signature = signature_lowest(hits) + 1;
+		}
 	}
-	return CONTINUE;
+	if (!by)
+		return CONTINUE;
+	p->f->signature = by;
+	return reason;
 }
 
 /* Asks one bank; the values have been begun. */

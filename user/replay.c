@@ -36,6 +36,7 @@ struct replay {
 	struct replay_ban *ban;
 	size_t bans;
 	size_t bans_room;
+	char signature[SIGNATURE_BANKS][SIGNATURES_MAX][SIGNATURE_NAME_LEN];
 	int ban_error;	       /* of the last round's bookkeeping */
 	bool new_capture;      /* the next frame is the first of its file */
 	__u64 capture_ns;      /* time of the last frame as its file says it */
@@ -97,6 +98,21 @@ static int apply_policy(struct replay *replay, const struct policy_doc *doc)
 	return err;
 }
 
+/* The names of the policy's signatures, for the verdicts. */
+static int read_signatures(struct replay *replay)
+{
+	struct signature_set *set = calloc(SIGNATURE_BANKS, sizeof(*set));
+	int err = set ? store_signatures(replay->store, set) : -ENOMEM;
+
+	for (size_t bank = 0; bank < SIGNATURE_BANKS && !err; bank++) {
+		for (size_t i = 0; i < SIGNATURES_MAX; i++)
+			memcpy(replay->signature[bank][i], set[bank].rule[i].name,
+			       SIGNATURE_NAME_LEN);
+	}
+	free(set);
+	return err;
+}
+
 static int replay_begin(struct replay *replay, const struct policy_doc *doc)
 {
 	int err = bind_cpu();
@@ -110,7 +126,8 @@ static int replay_begin(struct replay *replay, const struct policy_doc *doc)
 	if (err)
 		return err;
 	replay->store = shield_store(replay->shield);
-	return apply_policy(replay, doc);
+	err = apply_policy(replay, doc);
+	return err ? err : read_signatures(replay);
 }
 
 int replay_new(const struct policy_doc *doc, const struct local *local, struct replay **out)
@@ -235,6 +252,20 @@ static enum replay_dir direction(const struct replay *replay, const struct frame
 	return local_has(replay->local, &frame->src) ? REPLAY_OUT : REPLAY_OTHER;
 }
 
+static const char *signature_of(const struct replay *replay, const struct verdict_record *record)
+{
+	unsigned int reason = record->reason;
+	enum signature_bank bank = SIGNATURE_BANK_POLICY;
+
+	if (!record->signature || record->signature > SIGNATURES_MAX)
+		return NULL;
+	if (reason != REASON_SIGNATURE && reason != REASON_USER_AGENT)
+		reason = record->shadow;
+	if (reason == REASON_USER_AGENT)
+		bank = SIGNATURE_BANK_USER_AGENTS;
+	return replay->signature[bank][record->signature - 1];
+}
+
 static int run_program(struct replay *replay, size_t len, struct replay_verdict *out)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = replay->given, .data_size_in = (__u32)len,
@@ -250,6 +281,7 @@ static int run_program(struct replay *replay, size_t len, struct replay_verdict 
 	if (err)
 		return err;
 	out->dropped = in && opts.retval != XDP_PASS;
+	out->signature = signature_of(replay, &out->record);
 	return 0;
 }
 

@@ -27,6 +27,8 @@ struct replay_verdict {
 	bool dropped;
 	struct frame_info frame;      /* who to whom */
 	struct verdict_record record; /* for REPLAY_IN and REPLAY_OUT */
+	/* name of the signature that dropped or would have; NULL: none; the replay's */
+	const char *signature;
 };
 
 /* A source of inbound frames. */

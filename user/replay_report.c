@@ -44,6 +44,19 @@ static double seconds(__u64 ns)
 	return (double)ns / SECOND_NS;
 }
 
+/* A name inside quotes: of a User-Agent it is what an operator wrote. */
+static void print_name(const char *name, FILE *out)
+{
+	for (; *name; name++) {
+		unsigned char byte = *name;
+
+		if (byte < ' ' || byte == '"' || byte == '\\')
+			fprintf(out, "\\u%04x", byte);
+		else
+			fputc(byte, out);
+	}
+}
+
 /* By hand: a document in memory for each frame takes longer than its verdict. */
 void replay_report_json(const struct replay_verdict *v, FILE *out)
 {
@@ -58,23 +71,33 @@ void replay_report_json(const struct replay_verdict *v, FILE *out)
 			endpoint(&v->frame.dst, v->frame.dport, dst));
 	else
 		fputs("\"src\":null,\"dst\":null,", out);
-	fprintf(out,
-		"\"verdict\":\"%s\",\"reason\":\"%s\",\"method\":\"%s\",\"standing\":\"%s\"}\n",
+	fprintf(out, "\"verdict\":\"%s\",\"reason\":\"%s\",\"method\":\"%s\",\"standing\":\"%s\"",
 		v->dropped ? "drop" : "pass", verdict_reason(v), method_name(v->record.method),
 		standing_name(v->record.standing));
+	if (v->signature) {
+		fputs(",\"signature\":\"", out);
+		print_name(v->signature, out);
+		fputc('"', out);
+	}
+	fputs("}\n", out);
 }
 
 void replay_report_text(const struct replay_verdict *v, FILE *out)
 {
 	char src[ENDPOINT_LEN], dst[ENDPOINT_LEN];
+	const char *name = "";
 
 	if (!v->dropped)
 		return;
-	fprintf(out, "%8" PRIu64 " %12.6f  %-21s > %-21s  drop  %-20s %-9s %s\n",
+	if (v->signature &&
+	    (v->record.reason == REASON_SIGNATURE || v->record.reason == REASON_USER_AGENT))
+		name = v->signature;
+	fprintf(out, "%8" PRIu64 " %12.6f  %-21s > %-21s  drop  %-20s %-9s %s%s%s\n",
 		(uint64_t)v->number, seconds(v->time_ns),
 		endpoint(&v->frame.src, v->frame.sport, src),
 		endpoint(&v->frame.dst, v->frame.dport, dst), verdict_reason(v),
-		method_name(v->record.method), standing_name(v->record.standing));
+		method_name(v->record.method), standing_name(v->record.standing),
+		*name ? "  " : "", name);
 }
 
 static json_t *counts_json(const __u64 count[REASON_MAX])
