@@ -441,3 +441,39 @@ Test(replay, a_capture_without_a_local_address)
 	json_decref(summary);
 	free(out);
 }
+
+/* A signature is told by its name where it dropped, and where it would have. */
+Test(replay, tells_the_signature)
+{
+	static const char policy[] =
+		"user-agents: [phone]\n"
+		"signatures:\n"
+		"  - {name: tests, action: enforce, match: {method: {equals: OPTIONS}}}\n"
+		"  - {name: calls, match: {method: {equals: INVITE}}}\n";
+	FILE *file = pcap_begin("a.pcap", LINK_ETHERNET);
+	char *output;
+
+	pcap_add(file, 1, FRAME(.payload = MESSAGE(.method = "OPTIONS")), 0);
+	pcap_add(file, 2, FRAME(.payload = MESSAGE(.method = "INVITE")), 0);
+	pcap_add(file, 3, FRAME(.payload = MESSAGE(.method = "BYE")), 0);
+	cr_assert_eq(fclose(file), 0);
+	write_file("policy.yaml", policy, strlen(policy));
+	cr_assert_eq(replay("--json", "--policy", path_of("policy.yaml"), path_of("a.pcap")),
+		     EXIT_DONE);
+	output = read_file("out");
+	cr_expect(strstr(output, "\"reason\":\"signature\",\"method\":\"OPTIONS\","
+				 "\"standing\":\"unknown\",\"signature\":\"tests\"}"));
+	cr_expect(strstr(output, "\"reason\":\"user-agent\",\"method\":\"INVITE\","
+				 "\"standing\":\"unknown\",\"signature\":\"phone\"}"));
+	free(output);
+	write_file("policy.yaml", policy + 21, strlen(policy) - 21);
+	cr_assert_eq(replay("--json", "--policy", path_of("policy.yaml"), path_of("a.pcap")),
+		     EXIT_DONE);
+	output = read_file("out");
+	cr_expect(strstr(output, "\"reason\":\"request\",\"method\":\"INVITE\","
+				 "\"standing\":\"unknown\",\"signature\":\"calls\"}"));
+	cr_expect(strstr(output, "\"method\":\"BYE\",\"standing\":\"unknown\"}"));
+	free(output);
+	cr_assert_eq(replay("--policy", path_of("policy.yaml"), path_of("a.pcap")), EXIT_DONE);
+	expect_said("out", "unknown  tests\n");
+}

@@ -113,6 +113,10 @@ static const struct rule_case rules[] = {
 	{ REASON_CARRIER_RATE, "carriers: [{name: c, prefixes: [" VICTIM "], cps: 1}]",
 	  hit_carrier_rate },
 	{ REASON_STRANGERS_LANE, "lanes: {request: " TIGHT "}", hit_by_second_request },
+	{ REASON_SIGNATURE,
+	  "signatures: [{name: s, action: enforce, match: {from-user: {equals: alice}}}]",
+	  hit_by_request },
+	{ REASON_USER_AGENT, "user-agents: [phone]", hit_by_request },
 	{ REASON_WORK_BUDGET, "work-per-tick: 1\nlimits: {unknown: {invite: " TIGHT "}}",
 	  hit_work_budget },
 };

@@ -6,65 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/prog/vector.h"
-
-#define TEXT_MAX 4096
+#include "tests/prog/harness.h"
+#include "tests/prog/request_build.h"
 
 TestSuite(signatures, .init = prog_start);
-
-/* A request by its differences from the plainest. "" leaves a header out. */
-struct parts {
-	const char *method;
-	const char *uri;
-	const char *branch;
-	const char *from;
-	const char *to;
-	const char *call_id;
-	const char *contact;
-	const char *agent;
-	size_t cut; /* bytes that are left of it; 0: all */
-};
-
-static void header(char *to, const char *name, const char *value, const char *otherwise)
-{
-	size_t len = strlen(to);
-
-	if (!value)
-		value = otherwise;
-	if (*value)
-		snprintf(to + len, TEXT_MAX - len, "%s: %s\r\n", name, value);
-}
-
-static const char *request(const struct parts *p)
-{
-	static char text[TEXT_MAX];
-	static unsigned int serial;
-	const char *method = p->method ? p->method : "OPTIONS";
-	char via[512], cseq[64];
-
-	serial++;
-	snprintf(text, TEXT_MAX, "%s %s SIP/2.0\r\n", method,
-		 p->uri ? p->uri : "sip:bob@example.com");
-	if (p->branch)
-		snprintf(via, sizeof(via), "SIP/2.0/UDP 198.51.100.7%s%s",
-			 *p->branch ? ";branch=" : "", p->branch);
-	else
-		snprintf(via, sizeof(via), "SIP/2.0/UDP 198.51.100.7;branch=z9hG4bK%u", serial);
-	snprintf(cseq, sizeof(cseq), "%u %s", serial, method);
-	header(text, "Via", via, NULL);
-	header(text, "From", p->from, "<sip:alice@example.com>;tag=1c7");
-	header(text, "To", p->to, "<sip:bob@example.com>");
-	header(text, "Call-ID", p->call_id, "a84b4c76e66710@pc33");
-	header(text, "CSeq", cseq, NULL);
-	header(text, "Contact", p->contact, "<sip:alice@198.51.100.7>");
-	header(text, "User-Agent", p->agent, "Phone 1.0");
-	header(text, "Content-Length", "0\r\n", NULL);
-	if (p->cut)
-		text[p->cut] = '\0';
-	return text;
-}
-
-#define REQUEST(...) request(&(struct parts){ __VA_ARGS__ })
 
 /* One signature, enforced; no User-Agents. */
 static void one_signature(const char *match)
@@ -79,7 +24,7 @@ static void one_signature(const char *match)
 
 struct match_case {
 	const char *match;
-	struct parts parts;
+	struct request_parts parts;
 	bool hit;
 };
 
@@ -95,7 +40,7 @@ static void try_cases(const struct match_case *cases, size_t n)
 			one_signature(c->match);
 		match = c->match;
 		prog_wait(HOUR);
-		got = prog_in(FRAME(.payload = request(&c->parts)));
+		got = prog_in(FRAME(.payload = request_text(&c->parts)));
 		cr_expect_eq(got.reason == REASON_SIGNATURE, c->hit, "case %zu, {%s}: %s", i,
 			     c->match, reason_name(got.reason));
 		cr_expect_eq(got.signature, c->hit);
@@ -333,7 +278,7 @@ Test(signatures, all_of)
 		"ruri-user: {prefix: '00'}, from-user: {same-as: to-user}, "
 		"contact-host: {equals: '1.1.1.1'}, branch: {length: 5-40}, "
 		"payload-length: {range: 1-1000}";
-	static const struct parts all = {
+	static const struct request_parts all = {
 		.method = "INVITE",
 		.agent = "a scan",
 		.call_id = "c0ffee",
@@ -354,238 +299,4 @@ Test(signatures, all_of)
 	cases[6].parts.contact = "<sip:x@1.1.1.2>";
 	cases[7].parts.branch = "z9hG";
 	try_cases(cases, COUNT_OF(cases));
-}
-
-/* --- what follows -----------------------------------------------------------------------------*/
-
-#define RULE(name, action, prefix)                                                                 \
-	"{name: " name ", action: " action ", match: {call-id: {prefix: '" prefix "'}}}"
-
-static struct verdict_record send_call_id(const char *call_id)
-{
-	return prog_in(FRAME(.payload = REQUEST(.call_id = call_id)));
-}
-
-static struct signature_hit hits_of(enum signature_bank bank, unsigned int rule)
-{
-	static struct signature_hit hits[SIGNATURE_BANKS][SIGNATURES_MAX];
-
-	cr_assert_eq(store_signature_hits(prog_store(), hits), 0);
-	return hits[bank][rule];
-}
-
-static void expect_hits(unsigned int rule, __u64 dropped, __u64 shadow)
-{
-	const struct signature_hit hit = hits_of(SIGNATURE_BANK_POLICY, rule);
-
-	cr_expect_eq(hit.dropped, dropped, "rule %u dropped %llu", rule, hit.dropped);
-	cr_expect_eq(hit.shadow, shadow, "rule %u in shadow %llu", rule, hit.shadow);
-}
-
-Test(signatures, actions)
-{
-	struct verdict_record got;
-
-	prog_policy("signatures: [" RULE("x-off", "off", "x") ", " RULE(
-		"x-shadow", "shadow",
-		"x") ", " RULE("xy", "enforce", "xy") ", " RULE("x", "enforce",
-								"x") ", " RULE("xyz", "enforce",
-									       "xyz") "]");
-	got = send_call_id("x1");
-	expect_record(got, REASON_SIGNATURE);
-	cr_assert_eq(got.signature, 4);
-	cr_assert_eq(got.shadow, REASON_SIGNATURE);
-	got = send_call_id("xyz");
-	expect_record(got, REASON_SIGNATURE);
-	cr_assert_eq(got.signature, 3);
-	got = send_call_id("yx");
-	expect_record(got, REASON_REQUEST);
-	cr_assert_eq(got.signature, 0);
-	cr_assert_eq(got.shadow, 0);
-	expect_hits(0, 0, 0);
-	expect_hits(1, 0, 2);
-	expect_hits(2, 1, 0);
-	expect_hits(3, 1, 0);
-	expect_hits(4, 0, 0);
-}
-
-/* A rule without an action is in shadow, and so is every one where the policy says so. */
-Test(signatures, shadow)
-{
-	static const char *const policies[] = {
-		"signatures: [{name: a, match: {call-id: {prefix: b}}}, "
-		"{name: b, match: {call-id: {prefix: a}}}]",
-		"rules: {signature: shadow}\nsignatures: [" RULE("a", "enforce", "b") ", " RULE(
-			"b", "enforce", "a") "]",
-		"mode: shadow\nsignatures: [" RULE("a", "enforce", "b") ", " RULE("b", "enforce",
-										  "a") "]",
-	};
-
-	for (size_t i = 0; i < COUNT_OF(policies); i++) {
-		__u64 before = prog_shadow_count(REASON_SIGNATURE);
-		struct verdict_record got;
-
-		prog_policy("");
-		prog_policy(policies[i]);
-		got = send_call_id("a");
-		expect_record(got, REASON_REQUEST);
-		cr_expect_eq(got.shadow, REASON_SIGNATURE, "policy %zu", i);
-		cr_expect_eq(got.signature, 2, "policy %zu", i);
-		cr_expect_eq(prog_shadow_count(REASON_SIGNATURE), before + 1, "policy %zu", i);
-		expect_hits(1, 0, 1);
-	}
-}
-
-Test(signatures, off)
-{
-	static const char *const policies[] = {
-		"signatures: [" RULE("a", "off", "a") "]",
-		"rules: {signature: off}\nsignatures: [" RULE("a", "enforce", "a") "]",
-	};
-
-	for (size_t i = 0; i < COUNT_OF(policies); i++) {
-		struct verdict_record got;
-
-		prog_policy("");
-		prog_policy(policies[i]);
-		got = send_call_id("a");
-		expect_record(got, REASON_REQUEST);
-		cr_expect_eq(got.shadow, 0, "policy %zu", i);
-		expect_hits(0, 0, 0);
-	}
-}
-
-/* The values that only one of several candidates asks for are read when it comes to it. */
-Test(signatures, late_values)
-{
-	prog_policy(
-		"signatures: ["
-		"{name: a, action: enforce, match: {call-id: {prefix: a}, from-user: {equals: f},"
-		" to-user: {equals: t}}},"
-		"{name: b, action: enforce, match: {call-id: {prefix: a}}}]");
-	cr_assert_eq(prog_in(FRAME(.payload = REQUEST(.call_id = "a", .from = "sip:f@h",
-						      .to = "sip:t@h")))
-			     .signature,
-		     1);
-	cr_assert_eq(prog_in(FRAME(.payload = REQUEST(.call_id = "a", .from = "sip:f@h",
-						      .to = "sip:s@h")))
-			     .signature,
-		     2);
-	expect_hits(0, 1, 0);
-	expect_hits(1, 1, 0);
-}
-
-Test(signatures, sixty_four)
-{
-	static char yaml[64 * 96];
-	size_t len = snprintf(yaml, sizeof(yaml), "signatures:\n");
-	char call_id[8];
-
-	for (int i = 0; i < (int)SIGNATURES_MAX; i++)
-		len += snprintf(
-			yaml + len, sizeof(yaml) - len,
-			"  - {name: r%d, action: enforce, match: {call-id: {prefix: c%02d}}}\n", i,
-			i);
-	prog_policy(yaml);
-	for (int i = 0; i < (int)SIGNATURES_MAX; i++) {
-		struct verdict_record got;
-
-		snprintf(call_id, sizeof(call_id), "c%02d-", i);
-		prog_wait(HOUR);
-		got = send_call_id(call_id);
-		expect_record(got, REASON_SIGNATURE);
-		cr_assert_eq(got.signature, i + 1);
-	}
-	expect_record(send_call_id("c64"), REASON_REQUEST);
-}
-
-/* What counts goes on where a name stays, wherever it stands. */
-Test(signatures, counters_stay)
-{
-	prog_policy("signatures: [" RULE("a", "enforce", "a") ", " RULE("b", "shadow", "b") "]");
-	send_call_id("a");
-	send_call_id("b");
-	send_call_id("b");
-	prog_policy("signatures: [" RULE("c", "enforce", "c") ", " RULE(
-		"b", "enforce", "b") ", " RULE("a", "enforce", "a") "]");
-	send_call_id("b");
-	expect_hits(0, 0, 0);
-	expect_hits(1, 1, 2);
-	expect_hits(2, 1, 0);
-}
-
-/* An event and the list of suspects tell it, too. */
-Test(signatures, told)
-{
-	struct addr key = { .byte = { [10] = 0xff, 0xff, 203, 0, 113, 87 } };
-	struct suspect suspect;
-	struct event event[8];
-
-	prog_policy("signatures: [" RULE("a", "shadow", "a") ", " RULE("b", "enforce", "b") "]");
-	expect(REASON_SIGNATURE, .src = "203.0.113.87", .payload = REQUEST(.call_id = "b"));
-	expect(REASON_REQUEST, .src = "203.0.113.88", .payload = REQUEST(.call_id = "a"));
-	cr_assert_eq(prog_events(event, COUNT_OF(event)), 2);
-	cr_assert_eq(event[0].reason, REASON_SIGNATURE);
-	cr_assert_eq(event[0].kind, EVENT_DROP);
-	cr_assert_eq(event[0].signature, 2);
-	cr_assert_eq(event[1].kind, EVENT_SHADOW);
-	cr_assert_eq(event[1].signature, 1);
-	cr_assert_eq(store_suspect_get(prog_store(), &key, &suspect), 0);
-	cr_assert_eq(suspect.structural, 1);
-	cr_assert_eq(suspect.reason, REASON_SIGNATURE);
-}
-
-/* Known sources within their budget are not asked, and a hit takes no budget. */
-Test(signatures, budgets)
-{
-	prog_policy("limits: {unknown: {options: {rate: 1/h, burst: 1}}}\n"
-		    "signatures: [" RULE("a", "enforce", "a") "]");
-	for (int i = 0; i < 5; i++)
-		expect_record(send_call_id("a"), REASON_SIGNATURE);
-	expect_record(send_call_id("b"), REASON_REQUEST);
-	prog_set_standing("203.0.113.86", STANDING_TRUSTED, ~0ULL);
-	expect(REASON_KNOWN, .src = "203.0.113.86", .payload = REQUEST(.call_id = "a"));
-}
-
-/* --- the list of User-Agents ------------------------------------------------------------------*/
-
-static void try_agent(const struct vector *v, const void *context)
-{
-	const struct frame_spec frame = vector_frame(v);
-	const bool hit = context;
-	struct verdict_record got;
-
-	prog_wait(HOUR);
-	got = prog_in(&frame);
-	cr_expect_eq(got.reason == REASON_USER_AGENT, hit, "%s: %s", v->path,
-		     reason_name(got.reason));
-}
-
-Test(signatures, default_user_agents)
-{
-	prog_policy("");
-	cr_expect_gt(vector_each("tests/vectors/user-agents/hit", try_agent, ""), 0);
-	cr_expect_gt(vector_each("tests/vectors/user-agents/near", try_agent, NULL), 0);
-}
-
-Test(signatures, user_agents)
-{
-	struct verdict_record got;
-
-	prog_policy("user-agents: [one, two, three four]\n"
-		    "signatures: [" RULE("a", "shadow", "a") "]");
-	got = prog_in(FRAME(.payload = REQUEST(.agent = "x THREE FOUR/1", .call_id = "a")));
-	expect_record(got, REASON_USER_AGENT);
-	cr_assert_eq(got.signature, 3);
-	cr_assert_eq(got.shadow, REASON_SIGNATURE);
-	expect(REASON_REQUEST, .payload = REQUEST(.agent = "friendly-scanner"));
-	cr_assert_eq(hits_of(SIGNATURE_BANK_USER_AGENTS, 2).dropped, 1);
-	expect_hits(0, 0, 2);
-	prog_policy("user-agents: [one]\nrules: {user-agent: shadow}");
-	got = prog_in(FRAME(.payload = REQUEST(.agent = "one")));
-	expect_record(got, REASON_REQUEST);
-	cr_assert_eq(got.shadow, REASON_USER_AGENT);
-	cr_assert_eq(hits_of(SIGNATURE_BANK_USER_AGENTS, 0).shadow, 1);
-	prog_policy("user-agents: []");
-	expect(REASON_REQUEST, .payload = REQUEST(.agent = "friendly-scanner"));
 }
