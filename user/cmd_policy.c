@@ -85,11 +85,13 @@ static json_t *check_json(const char *file, const struct policy_doc *doc, int er
 
 	if (err || !result)
 		return result;
-	if (!json_object_update_new(result, json_pack("{s:I, s:I, s:I, s:I}", "listeners",
+	if (!json_object_update_new(result, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "listeners",
 						      (json_int_t)doc->listeners, "allow",
 						      (json_int_t)doc->allow.count, "deny",
 						      (json_int_t)doc->deny.count, "carriers",
-						      (json_int_t)doc->carriers)))
+						      (json_int_t)doc->carriers, "signatures",
+						      (json_int_t)doc->signatures, "user_agents",
+						      (json_int_t)doc->user_agents)))
 		return result;
 	json_decref(result);
 	return NULL;
@@ -119,8 +121,10 @@ static int check_file(const char *file, const char *dev, json_t *results)
 	} else {
 		remarks_print(&remarks);
 		if (!err)
-			printf("%s: ok (%zu listeners, %zu allow, %zu deny, %zu carriers)\n", file,
-			       doc.listeners, doc.allow.count, doc.deny.count, doc.carriers);
+			printf("%s: ok (%zu listeners, %zu allow, %zu deny, %zu carriers, %zu "
+			       "signatures)\n",
+			       file, doc.listeners, doc.allow.count, doc.deny.count, doc.carriers,
+			       doc.signatures);
 	}
 	if (err == -ENOMEM)
 		return EXIT_FAILED;
@@ -197,6 +201,12 @@ static int collect_listener(const struct listener_key *listener, void *arg)
 	return 0;
 }
 
+static int collect_signatures(const struct store *store, struct plan *plan)
+{
+	plan->signatures = calloc(SIGNATURE_BANKS, sizeof(*plan->signatures));
+	return plan->signatures ? store_signatures(store, plan->signatures) : -ENOMEM;
+}
+
 static int read_maps_once(const struct store *store, struct plan *plan)
 {
 	__u32 generation;
@@ -207,6 +217,8 @@ static int read_maps_once(const struct store *store, struct plan *plan)
 		err = store_each_prefix(store, collect_prefix, plan);
 	if (!err)
 		err = store_each_listener(store, collect_listener, plan);
+	if (!err)
+		err = collect_signatures(store, plan);
 	if (!err)
 		err = store_policy(store, &plan->policy);
 	if (!err && plan->policy.generation != generation)
@@ -372,6 +384,7 @@ int cmd_policy(int argc, char **argv)
 		{ "check", policy_check },
 		{ "show", policy_show },
 		{ "apply", policy_apply },
+		{ "signatures", cmd_policy_signatures },
 	};
 
 	return cmd_dispatch(verbs, sizeof(verbs) / sizeof(verbs[0]), argc, argv);

@@ -26,6 +26,7 @@ static const struct {
 	{ "policy", "check", "find the errors of a policy file", cmd_policy },
 	{ "policy", "show", "print the policy in force", cmd_policy },
 	{ "policy", "apply", "put a policy file in force", cmd_policy },
+	{ "policy", "signatures", "what each signature of the policy has hit", cmd_policy },
 	{ "replay", NULL, "run the shield over captures", cmd_replay },
 	{ "metrics", NULL, "print the metrics", cmd_metrics },
 	{ "detach", NULL, "end the protection of an interface", cmd_detach },

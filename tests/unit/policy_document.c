@@ -197,6 +197,7 @@ Test(policy_document, the_example)
 		cr_assert_eq(reading.result, 0, "%s", reading.said);
 		cr_expect_eq(reading.doc.carriers, 1);
 		cr_expect_eq(reading.doc.listeners, 3);
+		cr_expect_eq(reading.doc.signatures, 2);
 		cr_expect_eq(reading.doc.action[REASON_NOT_SIP_RATE], ACTION_SHADOW);
 	}
 	free(text);

@@ -9,6 +9,7 @@
 
 #include "user/names.h"
 #include "user/policy.h"
+#include "user/signature.h"
 
 #define MANUAL_MAX 65536
 
@@ -76,6 +77,32 @@ Test(policy_manual, checks)
 		cr_expect(strstr(manual, row), "docs/policy.md lacks the weight %d",
 			  checks[i].weight);
 	}
+}
+
+/* Fields, operators and classes have a place in the manual; so has each default User-Agent. */
+Test(policy_manual, signatures)
+{
+	char word[SIGNATURE_NAME_LEN + 3];
+	struct policy_doc doc;
+
+	for (unsigned int i = 0; i < SIGNATURE_FIELDS; i++) {
+		snprintf(word, sizeof(word), "`%s`", signature_field_name(i));
+		expect_row(word);
+	}
+	for (unsigned int i = 0; i < SIGNATURE_OPS; i++) {
+		snprintf(word, sizeof(word), "`%s: ", signature_op_name(i));
+		expect_row(word);
+	}
+	for (unsigned int i = 0; i < signature_class_count; i++) {
+		snprintf(word, sizeof(word), "`%s`", signature_class_name(i));
+		expect_row(word);
+	}
+	policy_defaults(&doc);
+	for (size_t i = 0; i < doc.user_agents; i++) {
+		snprintf(word, sizeof(word), "`%s`", doc.user_agent[i]);
+		expect_row(word);
+	}
+	policy_free(&doc);
 }
 
 Test(policy_manual, limits)
