@@ -63,6 +63,8 @@ bad_policies() {
 	bad_policy port '' <<<'listeners: [ { transport: udp, port: 70000 } ]'
 	bad_policy anchor '' <<<$'allow: &x [ 10.0.0.1 ]\ndeny: *x'
 	bad_policy carrier '' <<<'carriers: [ { name: x, prefixes: [ 10.0.0.0/8 ], cps: many } ]'
+	bad_policy signature 'can never hit: .*; fix: ' \
+		<<<'signatures: [ { name: x, match: { call-id: { equals: abc, length: 9 } } } ]'
 	bad_policy shape '' <<<$'- a\n- list'
 	printf 'mode: "\377\376"\n' | bad_policy encoding ''
 	cat >"$LAB_DIR/all.yaml" <<<$'mode: never\nfrob: 1\ndeny: [ x ]'
@@ -108,6 +110,7 @@ reading_verbs_print_json() {
 	prints_json json-allow-add 0 allow add 203.0.113.8 --json
 	prints_json json-allow-list 0 allow list --json
 	prints_json json-allow-del 0 allow del 203.0.113.8 --json
+	prints_json json-policy-signatures 0 policy signatures --json
 	prints_json json-policy-show 0 policy show --json
 	prints_json json-policy-check 0 policy check --json "$LAB_DIR/policy.yaml"
 	prints_json json-policy-apply 0 policy apply --json "$LAB_DIR/policy.yaml"
@@ -116,6 +119,53 @@ reading_verbs_print_json() {
 		eval 'lab_shield metrics | promtool check metrics >/dev/null'
 	check metrics-are-served "nothing clean at 127.0.0.1:9478" \
 		eval 'lab_in server curl -sf http://127.0.0.1:9478/metrics | promtool check metrics >/dev/null'
+}
+
+# signature_hits KEY: the count of the test's signature.
+signature_hits() {
+	lab_shield policy signatures --json --dev "$LAB_DEV" |
+		jq ".signatures[] | select(.name == \"lab-caller\") | .$1"
+}
+
+# send_invite CALLED: one INVITE of a stranger over UDP, in one datagram.
+send_invite() {
+	# through a file: bash writes a line at a time, and each would be a datagram
+	printf '%s\r\n' "INVITE sip:$1@$LAB_SERVER SIP/2.0" \
+		"Via: SIP/2.0/UDP 198.51.100.250;branch=z9hG4bKlab$1$RANDOM" \
+		"From: <sip:mallory@lab.test>;tag=$RANDOM" "To: <sip:$1@lab.test>" \
+		"Call-ID: lab$1$RANDOM" "CSeq: 1 INVITE" "Max-Forwards: 70" \
+		"User-Agent: Lab/Caller 1.0" "Content-Length: 0" "" >"$LAB_DIR/invite"
+	lab_in attackers bash -c 'cat "$0" >"/dev/udp/$1/5060"' "$LAB_DIR/invite" "$LAB_SERVER"
+}
+
+# A rule that an operator writes: in shadow it counts, enforced it drops, and it can be read back.
+signature_of_ones_own() {
+	local file=$LAB_DIR/signature.yaml
+
+	cat >"$file" <<-'END'
+		signatures:
+		  - name: lab-caller
+		    match: { method: { equals: INVITE }, user-agent: { word: caller }, ruri-user: { prefix: "00442" } }
+	END
+	lab_shield policy apply "$file" --dev "$LAB_DEV" >/dev/null
+	send_invite 00442079460000
+	send_invite 00331000000000
+	check signature-counts-in-shadow "shadow is $(signature_hits shadow), must be 1" \
+		lab_wait 3 eval '[[ $(signature_hits shadow) -eq 1 ]]'
+	same signature-in-shadow-drops-nothing "$(signature_hits dropped)" 0
+	sed -i 's/lab-caller/&\n    action: enforce/' "$file"
+	lab_shield policy apply "$file" --dev "$LAB_DEV" >/dev/null
+	send_invite 00442079460001
+	check signature-drops "dropped is $(signature_hits dropped), must be 1" \
+		lab_wait 3 eval '[[ $(signature_hits dropped) -eq 1 ]]'
+	same signature-keeps-its-count "$(signature_hits shadow)" 1
+	lab_shield policy show --dev "$LAB_DEV" >"$LAB_DIR/shown.yaml"
+	exits signature-shown-applies 0 '' policy apply "$LAB_DIR/shown.yaml" --dev "$LAB_DEV"
+	check signature-shown-is-the-same "applied, it shows as another one" \
+		cmp -s <(grep -v '^#' "$LAB_DIR/shown.yaml") \
+		<(lab_shield policy show --dev "$LAB_DEV" | grep -v '^#')
+	exits signature-is-listed 0 '^signatures +lab-caller +enforce +1 +1 method: ' \
+		policy signatures --dev "$LAB_DEV"
 }
 
 # An XDP program of someone else stays, and the shield says so.
@@ -174,6 +224,7 @@ check shown-policy-is-the-same "applied, it shows as another one" \
 	cmp -s <(grep -v '^#' "$LAB_DIR/shown.yaml") <(grep -v '^#' "$LAB_DIR/again.yaml")
 verbs_have_help
 reading_verbs_print_json
+signature_of_ones_own
 foreign_program
 lab_detach_shield
 exits detached 3 'run' status "$LAB_DEV"
