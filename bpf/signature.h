@@ -207,7 +207,7 @@ __subprog __u64 signature_ask(const struct signature_index *index, struct sip_sc
 		return 0;
 	found = index->any;
 	if (index->asks & SIGNATURE_ASK_START) {
-		word = sip_load(s, at);
+		word = sip_load(s, at + signature_lead(sip_load(s, at)));
 		found |= index->start[0][signature_bucket(word)] &
 			 index->start[1][signature_bucket(word >> 16)];
 	}

@@ -6,13 +6,25 @@
 #ifndef SIPSHIELD_SIGNATURE_INDEX_H
 #define SIPSHIELD_SIGNATURE_INDEX_H
 
-#include "bpf/sip.h"
+#include "bpf/sip_text.h"
 
 /* Bucket of two bytes, the one that comes first in the text lowest, in any case. */
 static __always_inline __u32 signature_bucket(__u32 pair)
 {
 	pair = (pair | 0x2020) & 0xffff;
 	return (pair * 40503U & 0xffff) >> 10;
+}
+
+/* The cookie that all honest branches begin with, z9hG4bK, as sip_lower() makes it. */
+#define SIGNATURE_LEAD SIP_WORD('z', '9', 'h', 'g', '4', 'b', 'k', 0)
+#define SIGNATURE_LEAD_LEN 7
+
+/* Bytes at a value's start that tell nothing: the tables of starts begin behind them. */
+static __always_inline __u32 signature_lead(__u64 word)
+{
+	return (sip_lower(word) & sip_low_bytes(SIGNATURE_LEAD_LEN)) == SIGNATURE_LEAD
+		       ? SIGNATURE_LEAD_LEN
+		       : 0;
 }
 
 /* Bucket of a value's length. */

@@ -237,8 +237,9 @@ _Static_assert(sizeof(struct signature) == 552, "signature");
  * through one atom, and stands in one of start, end, word and any. In a pair of tables it is in
  * the bucket of the text's two outermost bytes and in that of the two bytes next to them (a text
  * that is shorter: in all buckets of the second table, of one byte: of both), and both must have
- * it. bpf/signature_index.h has the hash. Besides, `length` must have it: it is in the buckets of
- * all lengths that its atoms allow the field.
+ * it. The tables of starts begin behind the cookie of a branch, where one stands there; see
+ * bpf/signature_index.h, which has the hash, too. Besides, `length` must have it: it is in the
+ * buckets of all lengths that its atoms allow the field.
  */
 struct signature_index {
 	__u64 rules;			   /* all that are found through this field */

@@ -57,16 +57,21 @@ static struct lengths field_lengths(const struct signature *rule, unsigned int f
 	return lengths;
 }
 
-/* All honest branches begin with the same seven bytes. */
-static bool is_cookie(const struct signature_atom *atom)
+/* Where the bytes of a text begin that the tables of starts tell: its end if there are none. */
+static unsigned int told_from(const struct signature_atom *atom)
 {
-	return atom->field == SIGNATURE_FIELD_BRANCH && atom->len >= TOLD_BYTES &&
-	       !memcmp(atom->text, "z9hG", TOLD_BYTES);
+	__u64 word = load_u64(atom->text);
+
+	if (atom->len < SIGNATURE_LEAD_LEN &&
+	    !((sip_lower(word) ^ SIGNATURE_LEAD) & sip_low_bytes(atom->len)))
+		return atom->len;
+	return signature_lead(word);
 }
 
-static int text_worth(const struct signature_atom *atom, int most)
+/* worth() of a text of which so many bytes can be told. */
+static int text_worth(unsigned int bytes, int most)
 {
-	int told = atom->len < TOLD_BYTES ? atom->len : TOLD_BYTES;
+	int told = bytes < TOLD_BYTES ? (int)bytes : TOLD_BYTES;
 
 	return most - 3 * (TOLD_BYTES - told);
 }
@@ -89,13 +94,13 @@ static int worth(const struct signature *rule, const struct signature_atom *atom
 {
 	switch ((enum signature_op)atom->op) {
 	case SIGNATURE_OP_EQUALS:
-		return text_worth(atom, 14);
+		return text_worth(atom->len - told_from(atom), 14);
 	case SIGNATURE_OP_PREFIX:
-		return is_cookie(atom) ? length_worth(rule, atom->field) : text_worth(atom, 12);
+		return text_worth(atom->len - told_from(atom), 12);
 	case SIGNATURE_OP_SUFFIX:
-		return text_worth(atom, 12);
+		return text_worth(atom->len, 12);
 	case SIGNATURE_OP_WORD:
-		return text_worth(atom, 11);
+		return text_worth(atom->len, 11);
 	case SIGNATURE_OP_NUMBER:
 		return 0;
 	default:
@@ -138,14 +143,28 @@ static void add_pair(__u64 bucket[SIGNATURE_BUCKETS], const __u8 *pair, __u64 bi
 	bucket[signature_bucket(pair[0] | pair[1] << 8)] |= bit;
 }
 
-/* Puts a text into a pair of tables: its outermost two bytes, and those next to them. */
+/* Puts a text into a pair of tables: two of its bytes, and the two behind them. */
 static void add_text(__u64 bucket[2][SIGNATURE_BUCKETS], const struct signature_atom *atom,
-		     bool at_end, __u64 bit)
+		     unsigned int start, __u64 bit)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		unsigned int from = start + 2 * i;
+
+		if (from + 2 > atom->len)
+			add_everywhere(bucket[i], bit);
+		else
+			add_pair(bucket[i], atom->text + from, bit);
+	}
+}
+
+/* The same from its end: its last two bytes, and the two before them. */
+static void add_text_end(__u64 bucket[2][SIGNATURE_BUCKETS], const struct signature_atom *atom,
+			 __u64 bit)
 {
 	for (int i = 0; i < 2; i++) {
-		int from = at_end ? atom->len - 2 * (i + 1) : 2 * i;
+		int from = atom->len - 2 * (i + 1);
 
-		if (from < 0 || from + 2 > atom->len)
+		if (from < 0)
 			add_everywhere(bucket[i], bit);
 		else
 			add_pair(bucket[i], atom->text + from, bit);
@@ -164,20 +183,17 @@ static void add_anchor(struct signature_index *index, const struct signature_ato
 {
 	switch ((enum signature_op)atom->op) {
 	case SIGNATURE_OP_EQUALS:
-		index->asks |= is_cookie(atom) ? SIGNATURE_ASK_END : SIGNATURE_ASK_START;
-		add_text(is_cookie(atom) ? index->end : index->start, atom, is_cookie(atom), bit);
-		break;
 	case SIGNATURE_OP_PREFIX:
 		index->asks |= SIGNATURE_ASK_START;
-		add_text(index->start, atom, false, bit);
+		add_text(index->start, atom, told_from(atom), bit);
 		break;
 	case SIGNATURE_OP_SUFFIX:
 		index->asks |= SIGNATURE_ASK_END;
-		add_text(index->end, atom, true, bit);
+		add_text_end(index->end, atom, bit);
 		break;
 	case SIGNATURE_OP_WORD:
 		index->asks |= SIGNATURE_ASK_WORD;
-		add_text(index->word, atom, false, bit);
+		add_text(index->word, atom, 0, bit);
 		break;
 	default:
 		index->any |= bit;
