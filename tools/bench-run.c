@@ -38,7 +38,9 @@ struct scenario {
 	enum message message;
 	enum sources kind;
 	uint32_t sources;
-	bool open; /* limits that never hit */
+	bool open;		 /* limits that never hit */
+	bool bare;		 /* no list of User-Agents */
+	unsigned int signatures; /* of varied kinds, which hit no message */
 	const char *reference;
 	double goal; /* times the reference, at most; 0: no goal */
 	double ns;   /* the result: median over the loads of the least over the rounds */
@@ -77,6 +79,30 @@ static struct scenario scenarios[] = {
 	  .open = true,
 	  .reference = "empty program, pass",
 	  .goal = 30 },
+	{ .name = "the same, no signature at all",
+	  .program = "bench_shield",
+	  .message = MESSAGE_INVITE,
+	  .sources = 4096,
+	  .open = true,
+	  .bare = true,
+	  .reference = "INVITE of a stranger, inspected",
+	  .goal = 1 },
+	{ .name = "the same, 16 signatures",
+	  .program = "bench_shield",
+	  .message = MESSAGE_INVITE,
+	  .sources = 4096,
+	  .open = true,
+	  .signatures = 16,
+	  .reference = "INVITE of a stranger, inspected",
+	  .goal = 2 },
+	{ .name = "the same, 64 signatures",
+	  .program = "bench_shield",
+	  .message = MESSAGE_INVITE,
+	  .sources = 4096,
+	  .open = true,
+	  .signatures = 64,
+	  .reference = "the same, 16 signatures",
+	  .goal = 1.1 },
 	{ .name = "worst packet, inspected",
 	  .program = "bench_shield",
 	  .message = MESSAGE_WORST,
@@ -183,18 +209,56 @@ static void set_open(struct policy *policy)
 		policy->lane[i] = open;
 }
 
-static int apply_policy(struct store *store, bool open)
+/* What an operator might write: all fields, all operators, each with a text of its own. */
+static const char *const signature_matches[] = {
+	"user-agent: {word: tool%u}",
+	"user-agent: {prefix: scan%u}, method: {equals: INVITE}",
+	"call-id: {prefix: %02u-}, from-user: {same-as: to-user}",
+	"branch: {prefix: z9hG4bK-%u-}, call-id: {chars: digit}",
+	"ruri-user: {prefix: '009%02u'}",
+	"call-id: {chars: hex, length: %u}",
+	"branch: {length: 1%02u}, user-agent: {equals: x%u}",
+	"ruri-user: {equals: '%u'}, payload-length: {range: 300-800}",
+};
+
+#define SIGNATURE_MATCHES (sizeof(signature_matches) / sizeof(signature_matches[0]))
+
+static int read_policy(const struct scenario *s, struct policy_doc *doc)
+{
+	char match[256], *text = NULL;
+	size_t len = 0;
+	FILE *yaml = open_memstream(&text, &len);
+	int err;
+
+	if (!yaml)
+		return -ENOMEM;
+	if (s->bare)
+		fputs("user-agents: []\n", yaml);
+	if (s->signatures)
+		fputs("signatures:\n", yaml);
+	for (unsigned int i = 0; i < s->signatures; i++) {
+		snprintf(match, sizeof(match), signature_matches[i % SIGNATURE_MATCHES], i, i);
+		fprintf(yaml, "  - {name: s%u, action: enforce, match: {%s}}\n", i, match);
+	}
+	fclose(yaml);
+	err = policy_parse("bench", text, len, doc, stderr);
+	free(text);
+	return err;
+}
+
+static int apply_policy(struct store *store, const struct scenario *s)
 {
 	struct policy_doc doc;
 	struct plan plan;
-	int err;
+	int err = read_policy(s, &doc);
 
-	policy_defaults(&doc);
+	if (err)
+		return err;
 	err = plan_build(&doc, &(struct policy_prefix_list){ 0 }, &plan, NULL);
 	policy_free(&doc);
 	if (err)
 		return err;
-	if (open)
+	if (s->open)
 		set_open(&plan.policy);
 	err = store_apply(store, &plan, NULL);
 	plan_free(&plan);
@@ -323,7 +387,7 @@ static int measure(const char *path, struct scenario *s, int load)
 	if (!err)
 		err = store_init(store);
 	if (!err)
-		err = apply_policy(store, s->open);
+		err = apply_policy(store, s);
 	if (!err)
 		err = prepare_sources(object, store, s->kind);
 	if (!err)
