@@ -62,12 +62,11 @@ static __noinline int inspect_hits(struct packet *p, __u64 hits)
 
 static __always_inline int inspect_structure(struct packet *p, struct message *m)
 {
-	int hit;
+	int hit = CONTINUE;
 
 	suspect_clear(p);
 	if (m->sip.facts.kind == SIP_KIND_REQUEST)
 		sip_sweep(&m->sip);
-	hit = CONTINUE;
 	if (inspect_checks(p->f, &m->sip, &m->fields))
 		hit = inspect_hits(p, m->fields.hits);
 	if (hit == CONTINUE)

@@ -5,6 +5,7 @@
 
 #include "bpf/payload.h"
 #include "bpf/signature.h"
+#include "bpf/suspect.h"
 #include "bpf/verdict.h"
 #include "maps/maps.h"
 
@@ -46,6 +47,7 @@ static __noinline int signature_answer(struct packet *p, struct signature_values
 	if (!by)
 		return CONTINUE;
 	p->f->signature = by;
+	suspect_add(p, reason, WEIGHT_STRONG);
 	return reason;
 }
 

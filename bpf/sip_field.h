@@ -283,7 +283,8 @@ static __always_inline void sip_via_branch(struct sip_scratch *s)
 }
 
 /* Reads the first element of a Via value. -EINVAL: it has no protocol, transport or host. */
-static __always_inline int sip_via(struct sip_scratch *s, const struct sip_span *value, struct sip_via *out)
+static __always_inline int sip_via(struct sip_scratch *s, const struct sip_span *value,
+				   struct sip_via *out)
 {
 	if (!s || !value || !out)
 		return -EINVAL;
@@ -348,7 +349,8 @@ __subprog int sip_number(struct sip_scratch *s, const struct sip_span *value, __
 }
 
 /* Reads a CSeq value. -EINVAL: no number, or no method behind it. */
-static __always_inline int sip_cseq(struct sip_scratch *s, const struct sip_span *value, struct sip_cseq *out)
+static __always_inline int sip_cseq(struct sip_scratch *s, const struct sip_span *value,
+				    struct sip_cseq *out)
 {
 	__u32 at, to;
 	__u64 number;
