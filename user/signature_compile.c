@@ -11,6 +11,12 @@
 /* Bytes of a text that the two tables of a pair tell. */
 #define TOLD_BYTES 4
 
+/* The entry of signature_set.index for a field, which is a text's. */
+static unsigned int text_of(unsigned int field)
+{
+	return field > SIGNATURE_FIELD_TEXT ? field - SIGNATURE_FIELD_TEXT : 0;
+}
+
 /* What asking a field costs, in the unit of worth(): those below are read for every request. */
 static int field_cost(unsigned int field)
 {
@@ -122,7 +128,7 @@ static const struct signature_atom *anchor(const struct signature *rule, __u32 u
 			continue;
 		value = worth(rule, atom);
 		/* A field that another rule is found through has been read. */
-		if (!(used_fields >> (atom->field - SIGNATURE_FIELD_TEXT) & 1))
+		if (!(used_fields >> text_of(atom->field) & 1))
 			value -= field_cost(atom->field);
 		if (value > best_worth) {
 			best_worth = value;
@@ -230,8 +236,8 @@ static void add_rule(struct signature_set *set, const struct signature *rule, un
 		set->always |= bit;
 		return;
 	}
-	index = &set->index[atom->field - SIGNATURE_FIELD_TEXT];
-	set->fields |= 1U << (atom->field - SIGNATURE_FIELD_TEXT);
+	index = &set->index[text_of(atom->field)];
+	set->fields |= 1U << text_of(atom->field);
 	add_anchor(index, atom, bit);
 	add_lengths(index, field_lengths(rule, atom->field), bit);
 }

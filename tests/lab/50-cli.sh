@@ -127,6 +127,11 @@ signature_hits() {
 		jq ".signatures[] | select(.name == \"lab-caller\") | .$1"
 }
 
+# signature_has KEY COUNT
+signature_has() {
+	[[ $(signature_hits "$1") -eq $2 ]]
+}
+
 # send_invite CALLED: one INVITE of a stranger over UDP, in one datagram.
 send_invite() {
 	# through a file: bash writes a line at a time, and each would be a datagram
@@ -135,7 +140,7 @@ send_invite() {
 		"From: <sip:mallory@lab.test>;tag=$RANDOM" "To: <sip:$1@lab.test>" \
 		"Call-ID: lab$1$RANDOM" "CSeq: 1 INVITE" "Max-Forwards: 70" \
 		"User-Agent: Lab/Caller 1.0" "Content-Length: 0" "" >"$LAB_DIR/invite"
-	lab_in attackers bash -c 'cat "$0" >"/dev/udp/$1/5060"' "$LAB_DIR/invite" "$LAB_SERVER"
+	lab_in attackers bash -c "cat '$LAB_DIR/invite' >/dev/udp/$LAB_SERVER/5060"
 }
 
 # A rule that an operator writes: in shadow it counts, enforced it drops, and it can be read back.
@@ -151,13 +156,13 @@ signature_of_ones_own() {
 	send_invite 00442079460000
 	send_invite 00331000000000
 	check signature-counts-in-shadow "shadow is $(signature_hits shadow), must be 1" \
-		lab_wait 3 eval '[[ $(signature_hits shadow) -eq 1 ]]'
+		lab_wait 3 signature_has shadow 1
 	same signature-in-shadow-drops-nothing "$(signature_hits dropped)" 0
 	sed -i 's/lab-caller/&\n    action: enforce/' "$file"
 	lab_shield policy apply "$file" --dev "$LAB_DEV" >/dev/null
 	send_invite 00442079460001
 	check signature-drops "dropped is $(signature_hits dropped), must be 1" \
-		lab_wait 3 eval '[[ $(signature_hits dropped) -eq 1 ]]'
+		lab_wait 3 signature_has dropped 1
 	same signature-keeps-its-count "$(signature_hits shadow)" 1
 	lab_shield policy show --dev "$LAB_DEV" >"$LAB_DIR/shown.yaml"
 	exits signature-shown-applies 0 '' policy apply "$LAB_DIR/shown.yaml" --dev "$LAB_DEV"

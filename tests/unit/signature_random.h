@@ -55,9 +55,13 @@ static inline char random_char(void)
 
 static inline void random_text(char *out, __u32 max)
 {
+	static const char cookie[2][8] = { "z9hG4bK", "Z9HG4BK" };
 	__u32 length = one_in(8) ? below(max + 1) : below(20);
+	__u32 begun = one_in(3) ? below(8) : 0;
 
-	for (__u32 i = 0; i < length; i++)
+	length = length > begun ? length : begun;
+	memcpy(out, cookie[below(2)], begun);
+	for (__u32 i = begun; i < length; i++)
 		out[i] = random_char();
 	out[length] = 0;
 }
