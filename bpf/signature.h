@@ -311,29 +311,49 @@ __subprog int signature_has_word(const struct signature_atom *a, struct sip_scra
 	return 0;
 }
 
+/* Whether eight bytes, in lower case, stand in [at, end). Without a branch that leads on. */
+__subprog int signature_has_word8(struct sip_scratch *s, __u32 at, __u32 end, __u64 wanted)
+{
+	__u64 diff, differs = 1ULL << 63;
+
+	if (!s)
+		return 0;
+	for (int i = 0; i < SIGNATURE_VALUE_LEN - 7 && at + 8 <= end; i++, at++) {
+		diff = signature_fold(sip_load(s, at)) ^ wanted;
+		differs &= diff | -diff; /* the top bit is set where something differs */
+	}
+	return !differs;
+}
+
+/* The same for sixteen bytes, as they are. */
+__subprog int signature_has_word16(struct sip_scratch *s, __u32 at, __u32 end, __u64 first,
+				   __u64 second)
+{
+	__u64 diff, differs = 1ULL << 63;
+
+	if (!s)
+		return 0;
+	for (int i = 0; i < SIGNATURE_VALUE_LEN - 15 && at + 16 <= end; i++, at++) {
+		diff = (sip_load(s, at) ^ first) | (sip_load(s, at + 8) ^ second);
+		differs &= diff | -diff;
+	}
+	return !differs;
+}
+
 /* Whether the IPv4 address that was asked stands in [at, at + len) as hexadecimal digits. */
 __subprog int signature_has_own(const struct signature_values *v, struct sip_scratch *s, __u32 at,
 				__u32 len)
 {
 	__u32 end = at + (len < SIGNATURE_VALUE_LEN ? len : SIGNATURE_VALUE_LEN), address;
-	__u64 digits, twice[2], word, once, next, differs = 1ULL << 63;
+	__u64 digits;
 
 	if (!v || !s || v->to.half[0] || v->to.word[2] != bpf_htonl(0xffff))
 		return 0;
 	address = bpf_ntohl(v->to.word[3]);
 	digits = signature_digits(address >> 16) | signature_digits(address) << 32;
-	twice[0] = signature_digits_of(digits);
-	twice[1] = signature_digits_of(digits >> 32);
-	for (int i = 0; i < SIGNATURE_VALUE_LEN - 7 && at + 8 <= end; i++, at++) {
-		word = sip_load(s, at);
-		once = signature_fold(word) ^ digits;
-		next = (word ^ twice[0]) | (sip_load(s, at + 8) ^ twice[1]);
-		/* a top bit is set where something differs: no branch for the verifier to follow */
-		differs &= once | -once;
-		if (at + 16 <= end)
-			differs &= next | -next;
-	}
-	return !(differs >> 63);
+	return signature_has_word8(s, at, end, digits) ||
+	       signature_has_word16(s, at, end, signature_digits_of(digits),
+				    signature_digits_of(digits >> 32));
 }
 
 /* Whether two values of the same length, 1 to SIGNATURE_VALUE_LEN, are alike. */

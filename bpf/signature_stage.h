@@ -9,18 +9,26 @@
 #include "bpf/verdict.h"
 #include "maps/maps.h"
 
-/* Counts those that would have dropped; index is that of the bank's first in `signature_hits`. */
-__subprog int signature_count(__u64 hits, __u32 first)
+/* Counts a hit; index is that of the signature in `signature_hits`. */
+__subprog int signature_count(__u32 index, int dropped)
 {
-	struct signature_hit *hit;
-	__u32 key;
+	__u32 key = index;
+	struct signature_hit *hit = bpf_map_lookup_elem(&signature_hits, &key);
 
-	for (__u32 n = 0; n < SIGNATURES_MAX && hits; n++, hits &= hits - 1) {
-		key = first + signature_lowest(hits);
-		hit = bpf_map_lookup_elem(&signature_hits, &key);
-		if (hit)
-			hit->shadow++;
-	}
+	if (!hit)
+		return 0;
+	if (dropped)
+		hit->dropped++;
+	else
+		hit->shadow++;
+	return 0;
+}
+
+/* Counts those that would have dropped; index is that of the bank's first. */
+__subprog int signature_count_shadow(__u64 hits, __u32 first)
+{
+	for (__u32 n = 0; n < SIGNATURES_MAX && hits; n++, hits &= hits - 1)
+		signature_count(first + signature_lowest(hits), 0);
 	return 0;
 }
 
@@ -28,17 +36,14 @@ __subprog int signature_count(__u64 hits, __u32 first)
 static __noinline int signature_answer(struct packet *p, struct signature_values *v, __u64 hits,
 				       __u32 entry, __u32 reason)
 {
-	__u32 first = entry * SIGNATURES_MAX, by = v->dropped_by, key = first + by - 1;
-	struct signature_hit *hit;
+	__u32 first = entry * SIGNATURES_MAX, by = v->dropped_by;
 
 	if (by) {
-		hit = bpf_map_lookup_elem(&signature_hits, &key);
-		if (hit)
-			hit->dropped++;
+		signature_count(first + by - 1, 1);
 		hits &= ~(1ULL << ((by - 1) & 63));
 	}
 	if (hits) {
-		signature_count(hits, first);
+		signature_count_shadow(hits, first);
 		if (!p->f->shadow) {
 			p->f->shadow = reason;
 			p->f->signature = signature_lowest(hits) + 1;

@@ -13,12 +13,16 @@
 #include "user/log.h"
 #include "user/names.h"
 
+#define EVENT_TEXT_LEN 320
 #define LINES_BURST 50
 #define LINES_PER_ROUND 2
 #define REPORT_ROUNDS 10 /* how often the lines that were left out are summed up */
 
 struct events {
+	const struct store *store;
 	struct ring_buffer *ring;
+	struct signature_names signatures; /* of the policy of this generation */
+	__u32 generation;
 	unsigned int lines;  /* that may be written now */
 	unsigned int rounds; /* since the last sum */
 	unsigned long left_out;
@@ -45,16 +49,35 @@ static const char *what_happened(const struct event *event)
 	}
 }
 
-const char *event_format(const struct event *event, char out[EVENT_TEXT_LEN])
+/* The signature that an event tells of, unless its policy is gone already; else NULL. */
+static const char *signature_of(struct events *events, const struct event *event)
 {
+	struct policy policy;
+
+	if (!event->signature)
+		return NULL;
+	if (event->generation != events->generation) {
+		if (store_policy(events->store, &policy) ||
+		    policy.generation != event->generation ||
+		    store_signature_names(events->store, &events->signatures))
+			return NULL;
+		events->generation = event->generation;
+	}
+	return signature_name(&events->signatures, event->reason, event->signature);
+}
+
+static const char *event_format(struct events *events, const struct event *event,
+				char out[EVENT_TEXT_LEN])
+{
+	const char *name = signature_of(events, event);
 	char src[ADDR_TEXT_LEN + 8], dst[ADDR_TEXT_LEN + 8];
 
 	endpoint(&event->src, event->sport, src, sizeof(src));
 	endpoint(&event->dst, event->dport, dst, sizeof(dst));
-	snprintf(out, EVENT_TEXT_LEN, "%s %s: %s %s %s to %s over %s, %u bytes (%s)",
-		 what_happened(event), reason_name(event->reason), standing_name(event->standing),
-		 method_name(event->method), src, dst,
-		 event->transport == IPPROTO_TCP ? "TCP" : "UDP", event->length,
+	snprintf(out, EVENT_TEXT_LEN, "%s %s%s%s: %s %s %s to %s over %s, %u bytes (%s)",
+		 what_happened(event), reason_name(event->reason), name ? " " : "",
+		 name ? name : "", standing_name(event->standing), method_name(event->method), src,
+		 dst, event->transport == IPPROTO_TCP ? "TCP" : "UDP", event->length,
 		 reason_sentence(event->reason));
 	return out;
 }
@@ -73,7 +96,7 @@ static int take_event(void *arg, void *data, size_t len)
 	}
 	events->lines--;
 	log_source(LOG_INFO, &event->src, reason_name(event->reason), "%s",
-		   event_format(event, text));
+		   event_format(events, event, text));
 	return 0;
 }
 
@@ -84,6 +107,7 @@ int events_open(const struct store *store, struct events **out)
 
 	if (!events)
 		return -ENOMEM;
+	events->store = store;
 	events->lines = LINES_BURST;
 	events->ring = ring_buffer__new(store_events_fd(store), take_event, events, NULL);
 	err = libbpf_get_error(events->ring);

@@ -10,6 +10,7 @@
 
 struct events;
 
+/* The store must outlive them. */
 int events_open(const struct store *store, struct events **out);
 void events_close(struct events *events);
 
@@ -18,9 +19,5 @@ int events_read(struct events *events);	    /* logs what there is; how many, or 
 
 /* Once a second: grants more lines, and says now and then how many were left out. */
 void events_round(struct events *events);
-
-/* One event in a sentence. */
-#define EVENT_TEXT_LEN 256
-const char *event_format(const struct event *event, char out[EVENT_TEXT_LEN]);
 
 #endif

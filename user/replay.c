@@ -36,13 +36,13 @@ struct replay {
 	struct replay_ban *ban;
 	size_t bans;
 	size_t bans_room;
-	char signature[SIGNATURE_BANKS][SIGNATURES_MAX][SIGNATURE_NAME_LEN];
-	int ban_error;	       /* of the last round's bookkeeping */
-	bool new_capture;      /* the next frame is the first of its file */
-	__u64 capture_ns;      /* time of the last frame as its file says it */
-	__u64 now_ns;	       /* the clock of the maps, from TIME_BASE_NS on */
-	__u64 round_ns;	       /* when the next round is due */
-	__u8 given[GIVEN_MAX]; /* an Ethernet frame */
+	struct signature_names signatures; /* of the policy */
+	int ban_error;			   /* of the last round's bookkeeping */
+	bool new_capture;		   /* the next frame is the first of its file */
+	__u64 capture_ns;		   /* time of the last frame as its file says it */
+	__u64 now_ns;			   /* the clock of the maps, from TIME_BASE_NS on */
+	__u64 round_ns;			   /* when the next round is due */
+	__u8 given[GIVEN_MAX];		   /* an Ethernet frame */
 };
 
 /* Per-CPU maps are the same in every run if all frames are judged on one CPU. */
@@ -98,21 +98,6 @@ static int apply_policy(struct replay *replay, const struct policy_doc *doc)
 	return err;
 }
 
-/* The names of the policy's signatures, for the verdicts. */
-static int read_signatures(struct replay *replay)
-{
-	struct signature_set *set = calloc(SIGNATURE_BANKS, sizeof(*set));
-	int err = set ? store_signatures(replay->store, set) : -ENOMEM;
-
-	for (size_t bank = 0; bank < SIGNATURE_BANKS && !err; bank++) {
-		for (size_t i = 0; i < SIGNATURES_MAX; i++)
-			memcpy(replay->signature[bank][i], set[bank].rule[i].name,
-			       SIGNATURE_NAME_LEN);
-	}
-	free(set);
-	return err;
-}
-
 static int replay_begin(struct replay *replay, const struct policy_doc *doc)
 {
 	int err = bind_cpu();
@@ -127,7 +112,7 @@ static int replay_begin(struct replay *replay, const struct policy_doc *doc)
 		return err;
 	replay->store = shield_store(replay->shield);
 	err = apply_policy(replay, doc);
-	return err ? err : read_signatures(replay);
+	return err ? err : store_signature_names(replay->store, &replay->signatures);
 }
 
 int replay_new(const struct policy_doc *doc, const struct local *local, struct replay **out)
@@ -252,18 +237,12 @@ static enum replay_dir direction(const struct replay *replay, const struct frame
 	return local_has(replay->local, &frame->src) ? REPLAY_OUT : REPLAY_OTHER;
 }
 
+/* The signature that dropped, or the one that would have. */
 static const char *signature_of(const struct replay *replay, const struct verdict_record *record)
 {
-	unsigned int reason = record->reason;
-	enum signature_bank bank = SIGNATURE_BANK_POLICY;
+	const char *name = signature_name(&replay->signatures, record->reason, record->signature);
 
-	if (!record->signature || record->signature > SIGNATURES_MAX)
-		return NULL;
-	if (reason != REASON_SIGNATURE && reason != REASON_USER_AGENT)
-		reason = record->shadow;
-	if (reason == REASON_USER_AGENT)
-		bank = SIGNATURE_BANK_USER_AGENTS;
-	return replay->signature[bank][record->signature - 1];
+	return name ? name : signature_name(&replay->signatures, record->shadow, record->signature);
 }
 
 static int run_program(struct replay *replay, size_t len, struct replay_verdict *out)

@@ -53,6 +53,14 @@ int store_policy(const struct store *store, struct policy *out); /* the one in f
 
 /* The signatures of the policy in force. */
 int store_signatures(const struct store *store, struct signature_set out[SIGNATURE_BANKS]);
+/* Their names alone, and what a verdict or an event says of them. */
+struct signature_names {
+	char name[SIGNATURE_BANKS][SIGNATURES_MAX][SIGNATURE_NAME_LEN];
+};
+int store_signature_names(const struct store *store, struct signature_names *out);
+/* The name that belongs to a reason and to the index + 1; NULL if there is none. */
+const char *signature_name(const struct signature_names *names, unsigned int reason,
+			   unsigned int number);
 /*
  * What each of them hit, since the policy that brought its name, summed over all CPUs. out is
  * undefined after an error.

@@ -165,6 +165,30 @@ int store_signatures(const struct store *store, struct signature_set out[SIGNATU
 	return err ? err : sets_read(store, control.active_slot, out);
 }
 
+int store_signature_names(const struct store *store, struct signature_names *out)
+{
+	cleanup_memory struct signature_set *set = calloc(SIGNATURE_BANKS, sizeof(*set));
+	int err = set ? store_signatures(store, set) : -ENOMEM;
+
+	for (size_t bank = 0; bank < SIGNATURE_BANKS && !err; bank++) {
+		for (size_t i = 0; i < SIGNATURES_MAX; i++)
+			memcpy(out->name[bank][i], set[bank].rule[i].name, SIGNATURE_NAME_LEN);
+	}
+	return err;
+}
+
+const char *signature_name(const struct signature_names *names, unsigned int reason,
+			   unsigned int number)
+{
+	if (!number || number > SIGNATURES_MAX)
+		return NULL;
+	if (reason == REASON_SIGNATURE)
+		return names->name[SIGNATURE_BANK_POLICY][number - 1];
+	if (reason == REASON_USER_AGENT)
+		return names->name[SIGNATURE_BANK_USER_AGENTS][number - 1];
+	return NULL;
+}
+
 int store_signature_hits(const struct store *store,
 			 struct signature_hit out[SIGNATURE_BANKS][SIGNATURES_MAX])
 {
