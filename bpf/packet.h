@@ -62,9 +62,9 @@ _Static_assert(sizeof(((struct facts *)0)->early) == 16, "early covers what must
 /* One packet: the facts, and the pointers that the verifier must see. */
 struct packet {
 	void *ctx; /* struct xdp_md or struct __sk_buff */
-	void *start;
-	void *pos; /* the cursor: next byte to parse */
-	void *end; /* of what can be read directly */
+	char *start;
+	char *pos; /* the cursor: next byte to parse */
+	char *end; /* of what can be read directly */
 	const struct policy *policy;
 	struct control *control;
 	struct facts *f;
@@ -73,7 +73,7 @@ struct packet {
 /* The header of `size` bytes at the cursor, which moves behind it; NULL if the frame is shorter. */
 static __always_inline void *packet_pull(struct packet *p, __u32 size)
 {
-	void *header = p->pos;
+	char *header = p->pos;
 
 	if (header + size > p->end)
 		return NULL;

@@ -62,7 +62,7 @@ static __always_inline long payload_load(const struct packet *p, enum hook hook,
 /* The first eight bytes; short payloads and those behind the linear part take the slow way. */
 static __always_inline void payload_first8(struct packet *p, enum hook hook)
 {
-	void *at = p->pos;
+	char *at = p->pos;
 	__u32 len = p->f->payload_len;
 
 	p->f->first8 = 0;

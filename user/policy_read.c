@@ -137,9 +137,9 @@ static void read_action(struct policy_reader *reader, const struct node *node,
 
 	if (!text)
 		return;
-	for (__u8 action = 0; action <= ACTION_ENFORCE; action++) {
+	for (unsigned int action = 0; action <= ACTION_ENFORCE; action++) {
 		if (*text && !strcmp(name(action), text)) {
-			*out = action;
+			*out = (__u8)action;
 			return;
 		}
 	}

@@ -61,6 +61,7 @@ Test(policy_signature, meaning)
 
 	cr_assert_eq(reading.result, 0, "%s", reading.said);
 	cr_assert_eq(doc->signatures, 3);
+	cr_assert_not_null(doc->signature);
 	rule = &doc->signature[0].rule;
 	cr_expect_str_eq(rule->name, "fraud-prefix");
 	cr_expect_eq(rule->action, ACTION_ENFORCE);

@@ -5,12 +5,7 @@
  */
 #include <criterion/criterion.h>
 
-/* The packet's cursor, which comes along, is never compiled for the host elsewhere. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wpointer-arith"
 #include "bpf/signature.h"
-#pragma GCC diagnostic pop
-
 #include "tests/unit/signature_random.h"
 
 #define SETS 400
