@@ -178,14 +178,12 @@ static __always_inline __u64 signature_starts(__u64 word, __u32 left, __u64 *ins
 }
 
 /* The signatures that words of [at, at + len) lead to. No more than 4 words begin in 8 bytes. */
-__subprog __u64 signature_words(const struct signature_index *index, struct sip_scratch *s,
-				__u32 at, __u32 len)
+static __always_inline __u64 signature_words(const struct signature_index *index,
+					     struct sip_scratch *s, __u32 at, __u32 len)
 {
 	__u64 found = 0, inside = 0, starts, word;
 	__u32 end = at + (len < SIGNATURE_VALUE_LEN ? len : SIGNATURE_VALUE_LEN);
 
-	if (!index || !s)
-		return 0;
 	for (int i = 0; i < SIGNATURE_VALUE_WORDS && at < end; i++, at += 8) {
 		starts = signature_starts(sip_load(s, at), end - at, &inside);
 		for (int j = 0; j < 4 && starts; j++, starts &= starts - 1) {
@@ -197,13 +195,16 @@ __subprog __u64 signature_words(const struct signature_index *index, struct sip_
 	return found;
 }
 
-/* The signatures that a value may hit, of those that are found through its field. */
+/*
+ * The signatures that a value may hit, of those that are found through its field; none if it is
+ * absent.
+ */
 __subprog __u64 signature_ask(const struct signature_index *index, struct sip_scratch *s, __u32 at,
 			      __u32 len)
 {
 	__u64 found, word;
 
-	if (!index || !s)
+	if (!index || !s || !at)
 		return 0;
 	found = index->any;
 	if (index->asks & SIGNATURE_ASK_START) {
@@ -248,8 +249,7 @@ __subprog __u64 signature_candidates(const struct signature_set *set, struct sip
 		if (!(set->fields >> i & 1) || !(set->index[i].rules & left))
 			continue;
 		value = v->text[i];
-		if (value.off)
-			found |= signature_ask(&set->index[i], s, value.off, value.len);
+		found |= signature_ask(&set->index[i], s, value.off, value.len);
 	}
 	return found & left;
 }
@@ -498,8 +498,13 @@ static __always_inline __u64 signature_hits_of(const struct signature_set *set,
 	left = set->method[method];
 	if (!left)
 		return 0;
-	signature_read_all(v, s, signature_groups(set, left));
-	left = signature_candidates(set, s, v, left);
+	if (set->fields == 1) { /* the list of User-Agents: a call costs as much as the value */
+		left &= set->always |
+			signature_ask(&set->index[0], s, v->text[0].off, v->text[0].len);
+	} else {
+		signature_read_all(v, s, signature_groups(set, left));
+		left = signature_candidates(set, s, v, left);
+	}
 	if (!left)
 		return 0;
 	hits = signature_try(set, s, v, left);
