@@ -129,7 +129,7 @@ __subprog int fields_control(struct sip_scratch *s, __u32 at, __u32 end)
 	if (!s)
 		return 1;
 	for (int i = 0; i < FIELDS_CONTROLS; i++, at++) {
-		at = sip_find_far(s, at, end, SIP_ONE(0x7f), SIP_BYTES(' '));
+		at = sip_find_far(s, at, end, 0, SIP_BYTES(' '));
 		if (at >= end)
 			return 0;
 		byte = sip_byte(s, at);

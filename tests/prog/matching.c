@@ -89,6 +89,7 @@ Test(matching, lines_before_the_via)
 		"",
 		"Max-Forwards: 70\r\n",
 		"Max-Forwards:\t70\nX: y\r\n z\r\n",
+		"X: \177\r\n", /* no control character to any parser */
 	};
 
 	prog_policy(ONE_EACH);
