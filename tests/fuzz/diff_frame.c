@@ -39,6 +39,7 @@ struct build {
 	struct random *r;
 	struct diff_frame *f;
 	int odd;
+	int first; /* a first fragment */
 };
 
 /* In so many of a hundred odd frames, and in no plain one. */
@@ -102,8 +103,11 @@ static void build_ethernet(struct build *b, __u16 type)
 /* Returns where the header lies, for its length. */
 static __u32 build_ipv4(struct build *b, __u8 protocol)
 {
-	static const __u16 fragments[] = { 0x2000, 0x2001, 1, 0x4000, 0x8000, 0x1fff, 0x20b9 };
+	static const __u16 fragments[] = {
+		0x2000, 0x2000, 0x2001, 1, 0x4000, 0x8000, 0x1fff, 0x20b9
+	};
 	__u32 words = oddly(b, 25) ? 5 + random_below(b->r, 11) : 5, at = b->f->len;
+	__u16 fragment = oddly(b, 20) ? random_of(b->r, fragments) : 0;
 	__u8 *ip = append(b, words * 4);
 
 	for (__u32 i = 20; i < words * 4; i++)
@@ -112,7 +116,8 @@ static __u32 build_ipv4(struct build *b, __u8 protocol)
 	if (oddly(b, 5))
 		ip[0] = random_next(b->r);
 	put16(ip + 4, random_next(b->r));
-	put16(ip + 6, oddly(b, 20) ? random_of(b->r, fragments) : 0);
+	put16(ip + 6, fragment);
+	b->first = fragment == 0x2000;
 	ip[8] = 64;
 	ip[9] = protocol;
 	memcpy(ip + 12, any_source(b, sources, COUNT_OF(sources))->byte + 12, 4);
@@ -190,20 +195,22 @@ void diff_frame_make(struct random *r, const struct diff_message *message, struc
 {
 	struct build b = { .r = r, .f = out, .odd = random_percent(r, ODD_PERCENT) };
 	int ipv6 = random_percent(r, 25), tcp = random_percent(r, 20);
+	__u32 l3, payload = message->len;
 	__u8 protocol = tcp ? 6 : 17;
-	__u32 l3;
 
 	out->len = 0;
 	if (oddly(&b, 4))
 		protocol = random_next(r);
 	build_ethernet(&b, ipv6 ? 0x86dd : 0x0800);
 	l3 = ipv6 ? build_ipv6(&b, protocol) : build_ipv4(&b, protocol);
+	if (b.first && payload > 80)
+		payload = 50 + random_below(r, 30); /* about as many as a fragment may not have */
 	if (tcp)
 		build_tcp(&b);
 	else
-		build_udp(&b, message->len);
-	if (message->len <= DIFF_FRAME_MAX - out->len)
-		memcpy(append(&b, message->len), message->at, message->len);
+		build_udp(&b, payload);
+	if (payload <= DIFF_FRAME_MAX - out->len)
+		memcpy(append(&b, payload), message->at, payload);
 	fix_length(&b, l3, ipv6);
 	if (oddly(&b, 15) && out->len < DIFF_FRAME_MAX - 64)
 		append(&b, random_below(r, 64));

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#define _XOPEN_SOURCE 700 /* nftw */
 #include "tests/fuzz/diff_message.h"
 
 #include <errno.h>
@@ -314,6 +313,35 @@ static void change_long(struct random *r, struct diff_message *m)
 	put_run(m, any_offset(r, m), random_of(r, bytes), len + random_below(r, 3));
 }
 
+/* Offset behind the next ";tag=", ";branch=" or "sip:", or `at`. */
+static __u32 near_word(struct random *r, const struct diff_message *m, __u32 at)
+{
+	static const char *const words[] = { ";tag=", ";branch=", "sip:" };
+	const char *word = random_of(r, words);
+	const __u8 *found = memmem(m->at + at, m->len - at, word, strlen(word));
+
+	return found ? (__u32)(found - m->at + strlen(word)) : at;
+}
+
+/* As many of something as a limit allows, or about as many. */
+static void change_runs(struct random *r, struct diff_message *m)
+{
+	static const char *const texts[] = { "\\\"", "%", "'", ";", ",",  "\"\"", "=",
+					     "a=b;", "<", ":", "0", "\t", "-",	  "ab" };
+	static const __u32 counts[] = { 14, 15, 16, 17, 30, 31, 32, 33, 39, 40, 41, 60, 62, 63, 64 };
+	const char *text = random_of(r, texts);
+	__u32 at = any_offset(r, m), n = random_of(r, counts);
+	int quoted = random_percent(r, 30);
+
+	at = random_percent(r, 50) ? near_word(r, m, at) : near_any(m, at, ";:=<");
+	if (quoted)
+		put_text(m, at, "\"");
+	while (n--)
+		put_text(m, at, text);
+	if (quoted)
+		put_text(m, at, ";a=\"");
+}
+
 static void change_lines(struct random *r, struct diff_message *m)
 {
 	static const char *const small[] = {
@@ -424,7 +452,7 @@ static void (*const changes[])(struct random *, struct diff_message *) = {
 	change_fold,  change_compact,	change_reorder, change_cut,    change_repeat,
 	change_case,  change_line_ends, change_blanks,	change_quotes, change_bytes,
 	change_flip,  change_long,	change_lines,	change_delete, change_splice,
-	change_front, change_param,	change_number,	change_header,
+	change_front, change_param,	change_number,	change_header, change_runs,
 };
 
 void diff_message_make(struct random *r, struct diff_message *out)

@@ -96,7 +96,7 @@ static int standing(const struct policy *policy, struct expected *out)
 	}
 }
 
-/* By the first bytes of the payload. A TCP segment may begin in the middle of anything. */
+/* By the first bytes of the payload. */
 static int kind(const __u8 *p, struct expected *out)
 {
 	static const int reasons[] = {
@@ -111,10 +111,8 @@ static int kind(const __u8 *p, struct expected *out)
 		out->verdict.method = SIP_METHOD_RESPONSE;
 	if (out->packet.kind == SIP_KIND_REQUEST)
 		out->verdict.method = ref_method_of(p, len);
-	if (out->packet.protocol == 6 && out->verdict.method <= SIP_METHOD_OTHER) {
-		out->verdict.method = SIP_METHOD_NONE;
-		return REASON_TCP_SEGMENT;
-	}
+	if (out->packet.protocol == 6)
+		return REF_GOES_ON;
 	if (out->packet.kind == SIP_KIND_REQUEST)
 		return out->verdict.standing == STANDING_CARRIER ? REASON_CARRIER : REF_GOES_ON;
 	return reasons[out->packet.kind];
@@ -142,19 +140,44 @@ static int structure(const struct policy *policy, struct expected *out)
 	return REF_GOES_ON;
 }
 
-/* Has it a branch with the cookie, or else a Call-ID, by which its repetition is told? */
+/*
+ * Is its repetition told by something? By a branch with the cookie, or else by a Call-ID and a whole
+ * header; by the sender that the Via names in both cases; and by nothing if a server may read
+ * another Via than the shield. What is longer than is compared names nothing.
+ */
 static int is_named(const __u8 *p, const struct told *told)
 {
-	const struct sip_span *branch = &told->via.branch;
+	const struct sip_span *branch = &told->via.branch, *host = &told->via.host;
+	const struct sip_span *id = &told->facts.header[SIP_HEADER_CALL_ID];
+	__u32 by = host->len;
 
-	return told->facts.header[SIP_HEADER_CALL_ID].len ||
-	       (branch->len > 7 && !memcmp(p + branch->off, "z9hG4bK", 7));
+	if (told->via.port.len)
+		by = told->via.port.off + told->via.port.len - host->off;
+	if (told->via.unsure || !by || by > SIP_HASH_BYTES)
+		return 0;
+	if (branch->len > 7 && !memcmp(p + branch->off, "z9hG4bK", 7))
+		return branch->len <= SIP_HASH_BYTES;
+	return id->len && id->len <= SIP_HASH_BYTES && told->facts.extent == SIP_COMPLETE;
 }
 
-static int request(const __u8 *p, const struct policy *policy, struct expected *out)
+int model_request(const __u8 *p, __u32 len, const struct policy *policy, struct expected *out)
+{
+	int answer;
+
+	out->inspected = 1;
+	out->packet.suspicion = 0;
+	out->packet.check = 0;
+	told_by_host(p, len, len * 7, &out->packet, &out->host);
+	answer = structure(policy, out);
+	if (answer != REF_GOES_ON)
+		return answer;
+	out->named = is_named(p, &out->reference);
+	return out->reference.facts.extent == SIP_COMPLETE ? REASON_REQUEST : REASON_REQUEST_CUT;
+}
+
+static int datagram(const __u8 *p, const struct policy *policy, struct expected *out)
 {
 	__u32 len = out->packet.payload_len < SIP_WINDOW ? out->packet.payload_len : SIP_WINDOW;
-	int answer;
 
 	told_by_reference(p, len, &out->reference);
 	out->verdict.method = out->packet.method = out->reference.facts.method;
@@ -162,14 +185,8 @@ static int request(const __u8 *p, const struct policy *policy, struct expected *
 		return REASON_RESPONSE;
 	if (out->reference.facts.kind != SIP_KIND_REQUEST &&
 	    out->reference.facts.kind != SIP_KIND_CUT)
-		return out->packet.protocol == 6 ? REASON_TCP_SEGMENT : REASON_NOT_SIP;
-	out->inspected = 1;
-	told_by_host(p, len, len * 7, &out->packet, &out->host);
-	answer = structure(policy, out);
-	if (answer != REF_GOES_ON)
-		return answer;
-	out->named = is_named(p, &out->reference);
-	return out->reference.facts.extent == SIP_COMPLETE ? REASON_REQUEST : REASON_REQUEST_CUT;
+		return REASON_NOT_SIP;
+	return model_request(p, len, policy, out);
 }
 
 static int stages(const __u8 *frame, __u32 len, const struct policy *policy, struct expected *out)
@@ -188,9 +205,11 @@ static int stages(const __u8 *frame, __u32 len, const struct policy *policy, str
 	answer = standing(policy, out);
 	if (answer == REF_GOES_ON)
 		answer = kind(payload, out);
-	if (answer == REF_GOES_ON)
-		answer = request(payload, policy, out);
-	return answer;
+	if (answer != REF_GOES_ON)
+		return answer;
+	if (out->packet.protocol == 6)
+		return model_segment(frame, policy, out);
+	return datagram(payload, policy, out);
 }
 
 void model_ingress(const __u8 *frame, __u32 len, const struct policy *policy, struct expected *out)

@@ -13,6 +13,7 @@ struct expected {
 	struct verdict_record verdict; /* `dropped` is not set */
 	int framed;		       /* addresses, ports and payload are known */
 	int inspected;		       /* the message was read: `host` and `reference` are set */
+	int unsaid;		       /* the model does not know the verdict */
 	int named; /* passed, and its repetition is recognised: it has what names a transaction */
 	struct told host;
 	struct told reference;
@@ -22,5 +23,13 @@ struct expected {
 void model_ingress(const __u8 *frame, __u32 len, const struct policy *policy, struct expected *out);
 /* What goes out: nothing is learned of it, since no request came before. */
 void model_egress(const __u8 *frame, __u32 len, struct expected *out);
+
+/*
+ * A request of which out->reference says what it is, of len bytes in the window: passes the checks
+ * or has their reason, and out->host is set.
+ */
+int model_request(const __u8 *p, __u32 len, const struct policy *policy, struct expected *out);
+/* A TCP segment for a protected port. out->verdict.method is that of its first bytes. */
+int model_segment(const __u8 *frame, const struct policy *policy, struct expected *out);
 
 #endif

@@ -22,6 +22,7 @@ static void keep_line(struct sip_facts *to, const struct sip_facts *from)
 	if (from->kind > SIP_KIND_RESPONSE && from->kind != SIP_KIND_CUT)
 		return;
 	to->method_name = from->method_name;
+	to->head = from->head;
 	if (from->kind == SIP_KIND_CUT)
 		return;
 	to->status = from->status;
@@ -103,10 +104,12 @@ void told_by_reference(const __u8 *p, __u32 len, struct told *out)
 
 	memset(out, 0, sizeof(*out));
 	ref_line(p, len, &facts);
+	facts.head = facts.at;
 	if (facts.kind == SIP_KIND_REQUEST || is_success(&facts)) {
 		ref_sweep(p, len, &facts);
 		keep_header(&out->facts, &facts);
-		ref_via(p, facts.header[SIP_HEADER_VIA], &out->via);
+		if (!ref_via(p, facts.header[SIP_HEADER_VIA], &out->via))
+			out->via.unsure |= ref_odd_lines(p, facts.at, facts.header[SIP_HEADER_VIA]);
 		ref_cseq(p, facts.header[SIP_HEADER_CSEQ], &out->cseq);
 	}
 	keep_line(&out->facts, &facts);
@@ -127,14 +130,15 @@ static const struct {
 	size_t size;
 	size_t element;
 } fields[] = {
-	FIELD(facts.kind, 1),	    FIELD(facts.method, 1),  FIELD(facts.extent, 1),
-	FIELD(facts.scheme, 1),	    FIELD(facts.status, 2),  FIELD(facts.lines, 2),
-	FIELD(facts.body, 2),	    FIELD(facts.len, 4),     FIELD(facts.version_ok, 1),
-	FIELD(facts.seen, 1),	    FIELD(facts.uri, 2),     FIELD(facts.method_name, 2),
-	FIELD(facts.version, 2),    FIELD(facts.header, 2),  FIELD(via.host, 2),
-	FIELD(via.port, 2),	    FIELD(via.branch, 2),    FIELD(via.transport, 2),
-	FIELD(cseq.number, 4),	    FIELD(cseq.overflow, 1), FIELD(cseq.method, 1),
-	FIELD(cseq.method_name, 2), FIELD(uri_marks, 1),     FIELD(hits, 8),
+	FIELD(facts.kind, 1),	     FIELD(facts.method, 1),  FIELD(facts.extent, 1),
+	FIELD(facts.scheme, 1),	     FIELD(facts.status, 2),  FIELD(facts.lines, 2),
+	FIELD(facts.body, 2),	     FIELD(facts.len, 4),     FIELD(facts.head, 2),
+	FIELD(facts.version_ok, 1),  FIELD(facts.seen, 1),    FIELD(facts.uri, 2),
+	FIELD(facts.method_name, 2), FIELD(facts.version, 2), FIELD(facts.header, 2),
+	FIELD(via.host, 2),	     FIELD(via.port, 2),      FIELD(via.branch, 2),
+	FIELD(via.transport, 2),     FIELD(via.unsure, 2),    FIELD(cseq.number, 4),
+	FIELD(cseq.overflow, 1),     FIELD(cseq.method, 1),   FIELD(cseq.method_name, 2),
+	FIELD(uri_marks, 1),	     FIELD(hits, 8),
 };
 
 static __u64 number_at(const __u8 *at, size_t size)

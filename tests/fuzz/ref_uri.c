@@ -50,3 +50,21 @@ __u8 ref_uri_marks(const __u8 *p, __u32 len, struct sip_span uri)
 	}
 	return marks;
 }
+
+int ref_odd_lines(const __u8 *p, __u32 at, struct sip_span via)
+{
+	__u32 end = via.off + via.len, controls = 0, from = at;
+
+	for (; at < end; at++) {
+		if (p[at] >= ' ' && at - from < SIP_FIELD_BYTES)
+			continue;
+		if (p[at] == '\r' && p[at + 1] == '\n')
+			at++;
+		else if (p[at] != '\n' && p[at] != '\t')
+			return 1;
+		if (++controls == FIELDS_CONTROLS)
+			return 1;
+		from = at + 1;
+	}
+	return 0;
+}
