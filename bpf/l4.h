@@ -32,6 +32,7 @@ static __always_inline int l4_parse_udp(struct packet *p)
 		return REASON_CUT_HEADERS;
 	p->f->sport = udp->source;
 	p->f->dport = udp->dest;
+	p->f->checksum = udp->check;
 	l4_payload(p, start + bpf_ntohs(udp->len));
 	return CONTINUE;
 }

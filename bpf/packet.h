@@ -49,6 +49,7 @@ struct facts {
 	__u32 slot;   /* of the policy */
 	__be16 sport;
 	__be16 dport;
+	__be16 checksum;  /* UDP's as it came; 0: none */
 	__u16 ether_type; /* host byte order */
 	__u8 protocol;	  /* IPPROTO_ */
 	__u8 kind;	  /* enum sip_kind */

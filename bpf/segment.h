@@ -150,6 +150,7 @@ static __noinline int segment_pay_requests(struct packet *p, __u8 method, __u32 
 {
 	int answer;
 
+	suspect_clear(p);
 	p->f->method = method;
 	p->f->class = budget_class(method);
 	answer = budget_request(p, n);

@@ -97,6 +97,8 @@ struct sip_facts {
 	__u16 value;	 /* sweep: where its value begins */
 	__u16 end;	 /* sweep: the last line feed seen */
 	__u16 head;	 /* offset of the first line behind the start line */
+	__u8 odd_name;	 /* 1: a header line without a name that the grammar allows */
+	__u8 unequal;	 /* 1: two values of Content-Length that differ */
 	__u8 seen[16];	 /* by enum sip_header: how often it occurred */
 	struct sip_span method_name;
 	struct sip_span uri; /* without the blanks around it */

@@ -7,6 +7,7 @@
 #define SIPSHIELD_SIP_SWEEP_H
 
 #include "sip.h"
+#include "sip_text.h"
 
 /*
  * Lines of a header that are swept, continuation lines included. Real ones have up to 20; hostile
@@ -93,6 +94,41 @@ __subprog __u32 sip_name_colon(struct sip_scratch *s, __u32 at)
 	return sip_skip_far(s, at, end);
 }
 
+/*
+ * Has the line at `at` a name and a colon (RFC 3261 25.1)? What the window's end cuts may have.
+ * Blanks and folds before the colon are allowed.
+ */
+__subprog int sip_name_check(struct sip_scratch *s, __u32 at)
+{
+	__u32 colon, end;
+
+	if (!s)
+		return 0;
+	colon = sip_find_far(s, at, sip_len(s), SIP_SET(':', '\n', ':', '\n'), 0);
+	if (colon >= sip_len(s))
+		return 0;
+	end = sip_find_far(s, at, colon, SIP_ONE(':'), SIP_LWS);
+	s->facts.odd_name |= sip_byte(s, colon) != ':' || sip_skip_far(s, end, colon) != colon ||
+			     !sip_range_is(s, at, end, &sip_token);
+	return 0;
+}
+
+/*
+ * May the name be none? It is made of letters and hyphens, up to the colon, if it is one of those
+ * in use: all other bytes of its first eight, blanks before the colon, and a colon alone, ask for
+ * a second look.
+ * key: the name as in sip_names, stop: where it ends.
+ */
+static __always_inline __u64 sip_name_odd(__u64 word, __u64 key, __u64 stop)
+{
+	__u64 mark = key ^ SIP_BYTES('-'); /* letters are from 0x4c on then, hyphens 0 */
+	__u64 odd = (mark + SIP_BYTES(0x1f)) & ~(mark >> 1);
+
+	odd |= (key | (key + SIP_BYTES(5))) >> 2; /* eight bits, and what stands behind the z */
+	return (odd & SIP_BYTES(0x20) & sip_before(stop)) |
+	       (stop & -stop & (sip_below(word, SIP_LWS) | 0x80));
+}
+
 /* Notes the name of the header that begins at `at`, and where its value does. */
 static __always_inline void sip_sweep_name(struct sip_scratch *s, __u32 at)
 {
@@ -103,6 +139,8 @@ static __always_inline void sip_sweep_name(struct sip_scratch *s, __u32 at)
 	__u64 differs = (key ^ n->key) | ((more ^ n->more) & n->more_mask);
 	__u32 colon = at + n->length;
 
+	if (sip_name_odd(word, key, stop))
+		sip_name_check(s, at);
 	if (n->length > 16 && sip_name_tail_differs(s, at + 16))
 		differs = 1;
 	if (sip_is_blank(sip_byte(s, colon)) && !differs)
@@ -115,6 +153,33 @@ static __always_inline void sip_sweep_name(struct sip_scratch *s, __u32 at)
 	s->facts.value = colon + 1 + (sip_byte(s, colon + 1) == ' ');
 }
 
+/* The number that begins a value, or what ten digits of it make. */
+__subprog __u64 sip_sweep_number(struct sip_scratch *s, __u32 at, __u32 end)
+{
+	__u64 number = 0;
+
+	if (!s)
+		return 0;
+	at = sip_skip_far(s, at, end);
+	for (int i = 0; i < 10; i++, at++) {
+		__u32 digit = sip_byte(s, at) - '0';
+
+		if (digit > 9)
+			break;
+		number = number * 10 + digit;
+	}
+	return number;
+}
+
+/* A header that was there before, from its value's first byte to the line feed at `to`. */
+static __always_inline void sip_sweep_again(struct sip_scratch *s, __u32 name, __u32 from, __u32 to)
+{
+	__u32 first = s->facts.header[SIP_HEADER_CONTENT_LENGTH].off;
+
+	if (name == SIP_HEADER_CONTENT_LENGTH)
+		s->facts.unequal |= sip_sweep_number(s, from, to) != sip_sweep_number(s, first, to);
+}
+
 /* Notes the header whose last line ends at facts.end, if it is the first of its name. */
 static __always_inline void sip_sweep_note(struct sip_scratch *s)
 {
@@ -123,8 +188,10 @@ static __always_inline void sip_sweep_note(struct sip_scratch *s)
 	__u8 seen = f->seen[name];
 
 	f->seen[name] = seen + ((name + 15) >> 4);
-	if (seen || name >= SIP_HEADER_MAX)
+	if (seen || name >= SIP_HEADER_MAX) {
+		sip_sweep_again(s, name, from, to);
 		return;
+	}
 	to -= sip_byte(s, to - 1) == '\r';
 	if (sip_byte(s, from) <= ' ' && name)
 		from = from < to ? sip_skip(s, from, to) : to;

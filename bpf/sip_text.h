@@ -20,6 +20,13 @@ struct sip_chars {
 static const struct sip_chars sip_digit = { .low = SIP_CHARS_DIGIT };
 static const struct sip_chars sip_lower_hex = { .low = SIP_CHARS_DIGIT, .high = 0x7eULL << 32 };
 static const struct sip_chars sip_letter = { .high = SIP_CHARS_LOWER | SIP_CHARS_UPPER };
+/* RFC 3261 25.1: token */
+static const struct sip_chars sip_token = {
+	.low = SIP_CHARS_DIGIT | 1ULL << '!' | 1ULL << '%' | 1ULL << '\'' | 1ULL << '*' |
+	       1ULL << '+' | 1ULL << '-' | 1ULL << '.',
+	.high = SIP_CHARS_LOWER | SIP_CHARS_UPPER | 1ULL << ('_' - 64) | 1ULL << ('`' - 64) |
+		1ULL << ('~' - 64),
+};
 static const struct sip_chars sip_lower_alnum = { .low = SIP_CHARS_DIGIT, .high = SIP_CHARS_LOWER };
 /* Letters, digits and the underscore. */
 static const struct sip_chars sip_word_char = {
@@ -87,6 +94,13 @@ static __always_inline int sip_spans_same(struct sip_scratch *s, struct sip_span
 static __always_inline __u64 sip_lower(__u64 word)
 {
 	return word | SIP_BYTES(0x20);
+}
+
+/* Does a branch begin with the cookie that makes it a transaction's name (RFC 3261 8.1.1.7)? */
+static __always_inline int sip_has_cookie(const struct sip_scratch *s, struct sip_span branch)
+{
+	return branch.len > 7 && (sip_load(s, branch.off) & sip_low_bytes(7)) ==
+					 SIP_WORD('z', '9', 'h', 'G', '4', 'b', 'K', 0);
 }
 
 /* "z9hG4bK-", as many tools begin a branch; the cookie and a hyphen. */

@@ -8,13 +8,6 @@
 #include "bpf/sketch.h"
 #include "maps/maps.h"
 
-/* Does it begin with the cookie that makes a branch the transaction's name (RFC 3261 8.1.1.7)? */
-static __always_inline int transaction_named(const struct sip_scratch *s, struct sip_span branch)
-{
-	return branch.len > 7 && (sip_load(s, branch.off) & sip_low_bytes(7)) ==
-					 SIP_WORD('z', '9', 'h', 'G', '4', 'b', 'K', 0);
-}
-
 /* Hash of the header's bytes, up to the body. */
 __subprog __u64 transaction_bytes(struct sip_scratch *s, __u64 seed)
 {
@@ -51,7 +44,7 @@ static __always_inline __u64 transaction_hash(const struct packet *p, __u64 peer
 		return 0;
 	if (m->sip.facts.kind == SIP_KIND_RESPONSE)
 		method = m->fields.cseq.method;
-	if (!transaction_named(&m->sip, id)) {
+	if (!sip_has_cookie(&m->sip, id)) {
 		id = m->sip.facts.header[SIP_HEADER_CALL_ID];
 		method |= (__u64)m->fields.cseq.number << 8;
 	}
@@ -70,7 +63,7 @@ static __always_inline __u64 transaction_hash(const struct packet *p, __u64 peer
  */
 static __always_inline __u64 transaction_repeat(struct message *m, __u64 hash)
 {
-	if (!hash || transaction_named(&m->sip, m->fields.via.branch))
+	if (!hash || sip_has_cookie(&m->sip, m->fields.via.branch))
 		return hash;
 	return m->sip.facts.extent == SIP_COMPLETE ? transaction_bytes(&m->sip, hash) : 0;
 }

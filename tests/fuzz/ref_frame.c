@@ -163,6 +163,7 @@ static int read_udp(struct reader *r)
 		return REASON_CUT_HEADERS;
 	memcpy(&r->out->sport, udp, 2);
 	memcpy(&r->out->dport, udp + 2, 2);
+	memcpy(&r->out->checksum, udp + 6, 2);
 	note_payload(r, start + be16(udp + 4));
 	return REF_GOES_ON;
 }

@@ -2,8 +2,7 @@
 /*
  * The structural checks on messages in files, each check alone: those in tests/vectors/checks/ID/hit/
  * must be dropped for it, those in tests/vectors/checks/ID/near/ must pass. A check without either
- * fails. A name that begins with tcp-, ipv6- or fragment- says how the message comes; the others
- * come over UDP and IPv4, whole.
+ * fails. A name may begin with how the message comes, see vector_frame().
  */
 #include <stdio.h>
 #include <unistd.h>

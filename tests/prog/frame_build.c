@@ -128,6 +128,7 @@ static void build_l4(const struct frame_spec *spec, struct frame *f, size_t payl
 		udp = append(f, sizeof(*udp));
 		udp->source = sport;
 		udp->dest = dport;
+		udp->check = spec->unchecked ? 0 : 0xffff;
 		udp->len = htons(spec->udp_length ? spec->udp_length : sizeof(*udp) + payload_len);
 		return;
 	}

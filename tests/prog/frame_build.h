@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ethernet frames and SIP messages for tests, right or wrong in any field. Checksums are left 0:
- * the shield looks at none.
+ * Ethernet frames and SIP messages for tests, right or wrong in any field. UDP's checksum is some
+ * number, the others are left 0: the shield asks whether there is one, and compares none.
  */
 #ifndef SIPSHIELD_TESTS_FRAME_BUILD_H
 #define SIPSHIELD_TESTS_FRAME_BUILD_H
@@ -48,6 +48,7 @@ struct frame_spec {
 	__u8 ihl;	  /* in words, if it is to lie */
 	__u16 ip_length;  /* total (IPv6: payload) length, if it is to lie */
 	__u16 udp_length; /* if it is to lie */
+	bool unchecked;	  /* UDP's checksum is 0: none */
 	__u8 tcp_options; /* bytes, a multiple of 4 up to 40 */
 	__u8 data_offset; /* TCP's, in words, if it is to lie */
 	__u16 padding;	  /* bytes behind the IP packet */

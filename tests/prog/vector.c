@@ -55,9 +55,13 @@ static bool comes(const struct vector *v, const char *how)
 
 struct frame_spec vector_frame(const struct vector *v)
 {
+	bool raw = comes(v, "raw-") || comes(v, "ipv6-raw");
+
 	return (struct frame_spec){
 		.tcp = comes(v, "tcp-"),
 		.ipv6 = comes(v, "ipv6-"),
+		.unchecked = raw || comes(v, "unchecked-"),
+		.sport = raw || comes(v, "low-port") ? 9 : 0,
 		.fragment.more = comes(v, "fragment-"),
 		.payload = v->text,
 		.payload_len = v->len,

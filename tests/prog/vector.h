@@ -26,7 +26,8 @@ int vector_each(const char *folder, void (*try)(const struct vector *, const voi
 
 /*
  * The frame that brings a message: over UDP and IPv4, whole, unless the file's name begins with
- * tcp-, ipv6- or fragment-.
+ * tcp-, ipv6- or fragment-; unchecked- (no checksum), low-port- (from port 9), raw- (both) or
+ * ipv6-raw-.
  */
 struct frame_spec vector_frame(const struct vector *v);
 
