@@ -35,7 +35,7 @@ static int open_socket(const struct shape *shape, struct shape_peers *peers)
 	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
 				  .ai_socktype = SOCK_DGRAM };
 	struct addrinfo *src = NULL, *dst = NULL;
-	struct sockaddr_in6 own; /* the port is where IPv4 has it */
+	struct sockaddr_in6 own = { 0 }; /* the port is where IPv4 has it */
 	socklen_t len = sizeof(own);
 	int fd = -1, one = 1, err = -EINVAL;
 	char port[8];
