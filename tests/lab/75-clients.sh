@@ -47,8 +47,9 @@ start() {
 	PIDS+=("$LAB_PID")
 }
 
-# baresip NAME TRANSPORT SERVER LISTEN: registers and calls. Without its module mwi: where a server
-# refuses that SUBSCRIBE, version 1.0 sends it again at once and for ever, which the shield stops.
+# baresip NAME TRANSPORT SERVER LISTEN: registers and calls. Without its module mwi: in version 1.0
+# that can fall into a loop of thousands of SUBSCRIBEs a second (over IPv6 it does), which the shield
+# drops beyond the source's budget, as it should.
 baresip() {
 	cat >"$HOME_DIR/config" <<-END
 		sip_listen $4
