@@ -87,7 +87,8 @@ __subprog int fields_uri(struct sip_scratch *s, struct sip_fields *v, __u32 at, 
 {
 	if (!s || !v)
 		return 0;
-	s->cursor.end = sip_find_far(s, at, end, SIP_ONE('@'), 0);
+	/* a user may begin with an at sign: the first that can end one stands behind "sip:" and a byte */
+	s->cursor.end = sip_find_far(s, at + 5, end, SIP_ONE('@'), 0);
 	for (int i = 0; i < FIELDS_URI_ODD; i++, at++) {
 		at = sip_find_far(s, at, end, SIP_SET('\'', '%', '\'', '%'), SIP_BYTES(' '));
 		if (at >= end)
@@ -141,18 +142,27 @@ __subprog int fields_control(struct sip_scratch *s, __u32 at, __u32 end)
 	return 1;
 }
 
-/* The same. Most have the topmost Via in their first line and no control character up to its end. */
-static __always_inline int fields_odd_lines(struct sip_scratch *s, __u32 at, __u32 end)
+/*
+ * Whether a server may find another Via, or other parameters in it, than are read here: by a control
+ * character before its end, a comment, or a quoted string, which Kamailio ends at a comma. Most have
+ * the topmost Via in their first line and nothing of the kind.
+ */
+static __always_inline int fields_via_odd(struct sip_scratch *s, __u32 at, struct sip_span via)
 {
+	__u32 end = sip_span_end(via);
 	__u64 odd = end - at > FIELDS_LINES_NEAR, word;
 
 	for (__u32 i = 0; i < FIELDS_LINES_NEAR && at + i < end; i += 8) {
 		word = sip_load(s, at + i);
 		if (end - at - i < 8)
 			word |= ~sip_low_bytes(end - at - i);
-		odd |= sip_below(word, SIP_BYTES(' '));
+		odd |= sip_below(word, SIP_BYTES(' ')) | sip_equal(word, SIP_BYTES('"')) |
+		       sip_equal(word, SIP_BYTES('('));
 	}
-	return odd && fields_control(s, at, end);
+	if (!odd)
+		return 0;
+	return fields_control(s, at, end) ||
+	       sip_find_far(s, via.off, end, SIP_SET('"', '(', '"', '('), 0) < end;
 }
 
 /* Reads what names a transaction: the topmost Via and the CSeq. */
@@ -166,7 +176,7 @@ static __always_inline void fields_transaction(struct sip_scratch *s, struct sip
 	if (sip_via(s, via, &v->via))
 		return;
 	barrier();
-	if (fields_odd_lines(s, s->facts.head, sip_span_end(*via)))
+	if (fields_via_odd(s, s->facts.head, *via))
 		v->via.unsure = 1;
 }
 
@@ -180,13 +190,14 @@ static __always_inline void fields_request(struct sip_scratch *s, struct sip_fie
 }
 
 /*
- * The tag of the From value, if it is the last parameter, as tools and phones write it: searched
- * from the end. To take the whole value apart costs several times as much.
+ * The tag of the From value, if it is the last parameter, as tools and phones write it, without
+ * blanks and quotes: searched from the end. To take the whole value apart costs several times as
+ * much.
  */
 __subprog __u32 fields_from_tag(struct sip_scratch *s)
 {
 	struct sip_span value;
-	__u64 fits = 0;
+	__u64 fits = 0, word;
 	__u32 at;
 
 	if (!s)
@@ -194,15 +205,16 @@ __subprog __u32 fields_from_tag(struct sip_scratch *s)
 	value = s->facts.header[SIP_HEADER_FROM];
 	at = sip_span_end(value);
 	for (int i = 0; i < FIELDS_TAG_WORDS && at > value.off; i++, at -= 8) {
-		fits = sip_equal(__builtin_bswap64(sip_load(s, at - 8)), SIP_BYTES('='));
+		word = __builtin_bswap64(sip_load(s, at - 8));
+		fits = sip_any(word, SIP_SET('=', ';', '>', '"'), SIP_LWS);
 		if (fits)
 			break;
 	}
 	at = sip_settle(s, fits ? at - sip_first(fits) : 0);
-	if (at < value.off + 4U ||
+	if (at < value.off + 5U ||
 	    ((__u32)sip_load(s, at - 4) | 0x00202020) != SIP_SET('t', 'a', 'g', '='))
 		return 0;
-	return at;
+	return sip_byte(s, at - 5) == ';' || sip_byte(s, at - 5) <= ' ' ? at : 0;
 }
 
 /* The same as a span, absent if there is none. */

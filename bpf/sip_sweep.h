@@ -209,10 +209,10 @@ static __always_inline int sip_sweep_begin(struct sip_scratch *s, __u32 at, __u3
 	sip_sweep_note(s);
 	if (at >= len)
 		return 1;
-	if (byte == '\r' || byte == '\n') {
-		at++;
-		at += byte == '\r' && at < len && sip_byte(s, at) == '\n';
-		f->body = at;
+	/* servers skip a carriage return here that nothing but the next header follows */
+	at += byte == '\r';
+	if (at >= len || sip_byte(s, at) == '\n') {
+		f->body = at + (at < len);
 		f->extent = SIP_COMPLETE;
 		return 1;
 	}

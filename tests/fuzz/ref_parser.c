@@ -214,6 +214,7 @@ int ref_line(const __u8 *p, __u32 len, struct sip_facts *f)
 		f->kind = SIP_KIND_RESPONSE;
 	cut = cut_line(&t);
 	f->at = t.end + 1;
+	f->head = f->at;
 	if (f->kind == SIP_KIND_RESPONSE) {
 		f->method = SIP_METHOD_RESPONSE;
 		f->extent = cut ? SIP_CUT : read_status(&t, f);
@@ -315,8 +316,10 @@ int ref_sweep(const __u8 *p, __u32 len, struct sip_facts *f)
 			from = t.at;
 			if (t.at == t.end)
 				break;
-			if (peek(&t) == '\r' || peek(&t) == '\n') {
-				t.at += text_begins(&t, "\r\n") ? 2 : 1;
+			if (peek(&t) == '\r')
+				from = ++t.at;
+			if (t.at == t.end || peek(&t) == '\n') {
+				t.at += peek(&t) == '\n';
 				f->body = t.at;
 				f->extent = SIP_COMPLETE;
 				break;

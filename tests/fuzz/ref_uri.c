@@ -29,7 +29,8 @@ static int is_sql(struct text t)
 
 __u8 ref_uri_marks(const __u8 *p, __u32 len, struct sip_span uri)
 {
-	const __u8 *host = memchr(p + uri.off, '@', uri.len);
+	/* behind "sip:" and a byte of the user */
+	const __u8 *host = uri.len > 5 ? memchr(p + uri.off + 5, '@', uri.len - 5) : NULL;
 	__u32 end = uri.off + uri.len, user_end = host ? (__u32)(host - p) : end, odd = 0;
 	__u8 marks = 0;
 
@@ -56,6 +57,8 @@ int ref_odd_lines(const __u8 *p, __u32 at, struct sip_span via)
 	__u32 end = via.off + via.len, controls = 0, from = at;
 
 	for (; at < end; at++) {
+		if (at >= via.off && (p[at] == '"' || p[at] == '('))
+			return 1;
 		if (p[at] >= ' ' && at - from < SIP_FIELD_BYTES)
 			continue;
 		if (p[at] == '\r' && p[at + 1] == '\n')

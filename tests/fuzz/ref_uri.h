@@ -11,7 +11,7 @@ __u8 ref_uri_marks(const __u8 *p, __u32 len, struct sip_span uri);
 /*
  * Whether one of the control characters from offset `at`, where the header begins, to the end of the
  * topmost Via is neither a tab nor of a line's end, or whether there are as many as are looked
- * at, or SIP_FIELD_BYTES without one.
+ * at, or SIP_FIELD_BYTES without one; or whether the Via has a quote or a comment.
  */
 int ref_odd_lines(const __u8 *p, __u32 at, struct sip_span via);
 

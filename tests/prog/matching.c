@@ -34,6 +34,9 @@ Test(matching, branches_that_are_not_one)
 		"z9hG4bKa\"b\"",
 		"\"z9hG4bKa\"b",
 		"z9hG4bKa\rX:b", /* the line ends there for Kamailio */
+		"\"z9hG4bKa\"",
+		"z9hG4bKa;x=\"a,b\"", /* it ends there, too */
+		"z9hG4bKa;x=(y)",
 	};
 	prog_policy(ONE_EACH);
 	for (size_t i = 0; i < sizeof(branches) / sizeof(branches[0]); i++) {
@@ -46,9 +49,14 @@ Test(matching, branches_that_are_not_one)
 Test(matching, branches_that_are)
 {
 	static const char *const branches[] = {
-		"z9hG4bKa",	     "z9hG4bKa;rport;alias",	"z9hG4bKa ;rport",
-		"z9hG4bKa ",	     "z9hG4bKa\r\n ;rport",	"\"z9hG4bKa\";rport",
-		"z9hG4bKa;branches", "z9hG4bKa;x=\"branch=b\"", "z9hG4bKa, SIP/2.0/UDP b;branch=b",
+		"z9hG4bKa",
+		"z9hG4bKa;rport;alias",
+		"z9hG4bKa ;rport",
+		"z9hG4bKa ",
+		"z9hG4bKa\r\n ;rport",
+		"z9hG4bKa;branches",
+		"z9hG4bKa;x=[y]",
+		"z9hG4bKa, SIP/2.0/UDP b;branch=b",
 		"z9hG4bK<a>",
 	};
 
@@ -84,12 +92,14 @@ Test(matching, lines_before_the_via)
 		"Max-Forwards: 70\rVia: " HOST ";branch=z9hG4bKfirst\r\n",
 		"To: <sip:bob@example.com>\rX: \r\n",
 		"X: \001\r\n",
+		"\rVia: " HOST ";branch=z9hG4bKfirst\r\n",
 	};
 	static const char *const plain[] = {
 		"",
 		"Max-Forwards: 70\r\n",
 		"Max-Forwards:\t70\nX: y\r\n z\r\n",
 		"X: \177\r\n", /* no control character to any parser */
+		"Contact: \"A\" <sip:a@b>\r\nUser-Agent: a (b)\r\n",
 	};
 
 	prog_policy(ONE_EACH);
@@ -114,6 +124,8 @@ Test(matching, vias)
 		{ HOST ":1" BRANCH, HOST ":2" BRANCH, REASON_SOURCE_RATE },
 		{ HOST ";" NINE NINE "branch=z9hG4bKa", HOST ";" NINE NINE "branch=z9hG4bKa",
 		  REASON_SOURCE_RATE },
+		{ HOST "(" BRANCH ";)", HOST "(" BRANCH ";)", REASON_SOURCE_RATE },
+		{ HOST ";x=\"a,b\"" BRANCH, HOST ";x=\"a,b\"" BRANCH, REASON_SOURCE_RATE },
 		{ HOST "\rX: y" BRANCH, HOST "\rX: y" BRANCH, REASON_SOURCE_RATE },
 		{ HOST ";branch\v=z9hG4bKa", HOST ";branch\v=z9hG4bKa", REASON_SOURCE_RATE },
 		{ "h.example" BRANCH, "h.example" BRANCH, REASON_SOURCE_RATE },

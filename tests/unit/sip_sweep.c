@@ -242,3 +242,16 @@ Test(sip_sweep, reads_every_prefix)
 		}
 	}
 }
+
+/* Kamailio takes "\n\r" for the end of a line: what follows is a header, not the body. */
+Test(sip_sweep, skips_a_carriage_return_before_a_header)
+{
+	struct sip_scratch *s =
+		scratch_text(LINE "\rVia: SIP/2.0/UDP a\r\n\rTo: b\r\n\r\nl: 1\r\n");
+
+	cr_assert_eq(parse(s), SIP_COMPLETE);
+	cr_expect_str_eq(text_of(s, s->facts.header[SIP_HEADER_VIA]), "SIP/2.0/UDP a");
+	cr_expect_str_eq(text_of(s, s->facts.header[SIP_HEADER_TO]), "b");
+	cr_expect_eq(s->facts.seen[SIP_HEADER_CONTENT_LENGTH], 0);
+	cr_expect_eq(s->facts.body, s->facts.len - strlen("l: 1\r\n"));
+}
