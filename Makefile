@@ -34,11 +34,13 @@ PROG_C := $(wildcard tests/prog/*.c)
 FUZZ_C := $(wildcard tests/fuzz/fuzz_*.c)
 REF_C := $(wildcard tests/fuzz/ref_*.c)
 DIFF_C := $(wildcard tests/fuzz/diff_*.c)
+PARITY_C := $(wildcard tests/parity/*.c)
 TOOL_C := $(wildcard tools/*.c)
 
 USER_O := $(USER_C:%.c=$(BUILD)/%.o) $(BUILD)/user/object.o
 PROG_O := $(PROG_C:%.c=$(BUILD)/%.o)
 DIFF_O := $(patsubst %.c,$(BUILD)/%.o,$(DIFF_C) $(REF_C))
+PARITY_O := $(PARITY_C:%.c=$(BUILD)/%.o)
 TOOL_O := $(TOOL_C:%.c=$(BUILD)/%.o)
 UNIT_O := $(UNIT_C:%.c=$(BUILD)/unit/%.o)
 UNIT_PURE_O := $(PURE_C:%.c=$(BUILD)/unit/%.o)
@@ -101,7 +103,7 @@ NEEDS_lint := deps-build $(BUILD)/gen/checks.h
 NEEDS_unit := $(BUILD)/test-unit
 NEEDS_fuzz := $(FUZZERS) $(BUILD)/diff-shield $(OBJECT) $(OBJECT_CLANG14)
 NEEDS_prog := $(BUILD)/test-prog $(OBJECT) $(OBJECT_CLANG14) $(BUILD)/tools/verifier-cost
-NEEDS_lab := $(BUILD)/sipshield $(TOOLS)
+NEEDS_lab := $(BUILD)/sipshield $(BUILD)/parity $(TOOLS)
 NEEDS_vm := $(NEEDS_prog)
 
 test: $(foreach tier,$(TIERS),$(NEEDS_$(tier)))
@@ -231,6 +233,13 @@ $(BUILD)/test-prog: $(PROG_O) $(BUILD)/sipshield.a
 	$(call say,LD)
 	$(Q)$(CC) $(C_FLAGS) $(LD_FLAGS) $^ $(PACKAGE_LIBS) -lcriterion -lm -o $@
 
+# tests/lab/75-parity.sh
+$(PARITY_O): C_FLAGS += -Wno-pointer-arith
+$(PARITY_O): | deps-test
+$(BUILD)/parity: $(PARITY_O)
+	$(call say,LD)
+	$(Q)$(CC) $(C_FLAGS) $(LD_FLAGS) $^ -losipparser2 -ljansson -o $@
+
 $(BUILD)/fuzz/%.o: %.c | deps-build deps-test
 	$(call say,CC)
 	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) $(PACKAGE_CFLAGS) $(DEPFILE) -c $< -o $@
@@ -250,4 +259,4 @@ $(BUILD)/diff-shield: $(DIFF_O) $(BUILD)/sipshield.a
 # ---------------------------------------------------------------------------------------------
 
 -include $(patsubst %.o,%.d,$(OBJECT) $(OBJECT_CLANG14) $(OBJECT_BENCH) $(USER_O) \
-	$(PROG_O) $(DIFF_O) $(TOOL_O) $(UNIT_O) $(UNIT_PURE_O) $(FUZZ_O) $(FUZZ_PURE_O))
+	$(PROG_O) $(DIFF_O) $(TOOL_O) $(PARITY_O) $(UNIT_O) $(UNIT_PURE_O) $(FUZZ_O) $(FUZZ_PURE_O))
