@@ -131,6 +131,14 @@ static void drop_controls(const struct value *from, struct value *to)
 			to->text[to->len++] = from->text[i];
 }
 
+static bool has_control(const struct value *value)
+{
+	for (size_t i = 0; i < value->len; i++)
+		if (is_control(value->text[i]))
+			return true;
+	return false;
+}
+
 /* Around a Call-ID they are letters to one and blanks to the other. */
 static bool call_id_controls(const struct difference *d)
 {
@@ -154,9 +162,11 @@ static bool control_character(const struct difference *d)
 
 	if (d->field == FIELD_METHOD || d->field == FIELD_KNOWN)
 		return is_control(d->other->field[FIELD_METHOD].text[0]);
+	if (d->field == FIELD_USER)
+		return has_control(theirs(d));
 	if (!h)
 		return false;
-	if (call_id_controls(d))
+	if (call_id_controls(d) || has_control(theirs(d)))
 		return true;
 	changed = *d->message;
 	for (size_t i = h->begin; i < h->end; i++) {
@@ -261,7 +271,7 @@ static bool number_separators(const struct difference *d)
 {
 	static struct value plain, other;
 
-	if (d->field != FIELD_USER || !is_scheme(d, "tel:"))
+	if (d->field != FIELD_USER || !(is_scheme(d, "tel:") || is_scheme(d, "user=phone")))
 		return false;
 	plain.len = 0;
 	drop_controls(theirs(d), &other);
@@ -390,8 +400,11 @@ static int first_class(const struct difference *d)
 	return -1;
 }
 
-/* The message with a line's end for each carriage return that stands by itself. */
-static bool end_lines(const struct message *m, struct message *out)
+/*
+ * The message with a line's end for the carriage return that stands by itself for the n-th time, or
+ * for each (-1). Returns whether there is one.
+ */
+static bool end_lines(const struct message *m, int n, struct message *out)
 {
 	bool any = false;
 
@@ -399,6 +412,12 @@ static bool end_lines(const struct message *m, struct message *out)
 	for (size_t i = 0; i < m->len && out->len + 2 <= sizeof(out->text); i++) {
 		out->text[out->len++] = m->text[i];
 		if (m->text[i] != '\r' || (i + 1 < m->len && m->text[i + 1] == '\n'))
+			continue;
+		if (n > 0) {
+			n--;
+			continue;
+		}
+		if (n == 0 && any)
 			continue;
 		out->text[out->len++] = '\n';
 		any = true;
@@ -413,14 +432,14 @@ static bool lone_return(const struct difference *d)
 	static struct reading again;
 	struct difference left = *d;
 
-	if (!end_lines(d->message, &changed))
-		return false;
-	if (same_in(d, &changed))
-		return true;
-	shield_read(&changed, &again);
 	left.message = &changed;
 	left.shield = &again;
-	return first_class(&left) >= 0;
+	for (int n = -1; end_lines(d->message, n, &changed); n++) {
+		shield_read(&changed, &again);
+		if (same_in(d, &changed) || first_class(&left) >= 0)
+			return true;
+	}
+	return false;
 }
 
 #define LONE_RETURN CLASSES

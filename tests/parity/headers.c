@@ -42,16 +42,26 @@ static size_t skip_start_line(const struct message *m, struct headers *out)
 	return next;
 }
 
+/* Is it skipped before a header? */
+static bool lone_return(const struct message *m, size_t at)
+{
+	return at + 1 < m->len && m->text[at] == '\r' && m->text[at + 1] != '\n';
+}
+
 void headers_find(const struct message *m, struct headers *out)
 {
 	size_t at = skip_start_line(m, out), next;
 	int lines = 0;
 
 	out->count = 0;
-	for (; at < m->len && !is_end(m->text[at]) && out->count < MESSAGE_HEADERS; at = next) {
-		struct header *h = &out->header[out->count++];
+	for (; out->count < MESSAGE_HEADERS; at = next) {
+		struct header *h = &out->header[out->count];
 		const char *colon;
 
+		at += lone_return(m, at);
+		if (at >= m->len || is_end(m->text[at]))
+			break;
+		out->count++;
 		next = next_line(m, at);
 		for (lines++; next < m->len && is_blank(m->text[next]); lines++)
 			next = next_line(m, next);
