@@ -258,9 +258,17 @@ static __always_inline void sip_via_port(struct sip_scratch *s)
 	s->cursor.via.port = sip_span(at, s->cursor.at);
 }
 
+/* ";rport", what most often stands behind a branch. */
+static __always_inline int sip_is_rport(const struct sip_scratch *s, __u32 at, __u32 end)
+{
+	return end - at == 6 && (sip_load(s, at) & 0xdfdfdfdfdfffULL) ==
+					SIP_WORD(';', 'R', 'P', 'O', 'R', 'T', 0, 0);
+}
+
 /*
  * The branch, if there is one. Of two some servers take the first and some the last; with either
- * of them alone the other could be varied from request to request behind it.
+ * of them alone the other could be varied from request to request behind it. Kamailio 5.6 takes
+ * the parameter "ali" for a branch.
  */
 static __always_inline void sip_via_branch(struct sip_scratch *s)
 {
@@ -274,12 +282,13 @@ static __always_inline void sip_via_branch(struct sip_scratch *s)
 	s->cursor.via.branch = s->cursor.value;
 	at = sip_skip(s, s->cursor.at, s->cursor.end);
 	byte = sip_byte(s, at);
-	if (at >= s->cursor.end || byte == ',')
+	if (at >= s->cursor.end || byte == ',' || sip_is_rport(s, at, s->cursor.end))
 		return;
-	if (byte != ';')
-		s->cursor.via.unsure = 1;
-	else if (s->cursor.end - at > 7)
-		s->cursor.via.unsure = sip_param(s, SIP_BRANCH, 6) != 0;
+	s->cursor.via.unsure = 1;
+	if (byte != ';' || sip_param(s, SIP_BRANCH, 6))
+		return;
+	s->cursor.at = at;
+	s->cursor.via.unsure = sip_param(s, SIP_WORD('a', 'l', 'i', 0, 0, 0, 0, 0), 3) != 0;
 }
 
 /* Reads the first element of a Via value. -EINVAL: it has no protocol, transport or host. */

@@ -131,11 +131,11 @@ static __u16 transport_named(const __u8 *p, struct sip_span name)
 	return SIP_TRANSPORT_OTHER;
 }
 
-/* A second branch is too short to be one with less than eight bytes left. */
 static void read_branch(struct text *t, struct sip_via *via)
 {
 	int found = read_param(t, "branch", &via->branch);
 	struct sip_span second;
+	struct text rest;
 
 	via->unsure = found < 0;
 	if (found <= 0)
@@ -143,10 +143,9 @@ static void read_branch(struct text *t, struct sip_via *via)
 	skip_space(t);
 	if (t->at >= t->end || peek(t) == ',')
 		return;
-	if (peek(t) != ';')
-		via->unsure = 1;
-	else if (t->end - t->at > 7)
-		via->unsure = read_param(t, "branch", &second) != 0;
+	rest = *t;
+	via->unsure = peek(t) != ';' || read_param(t, "branch", &second) ||
+		      read_param(&rest, "ali", &second);
 }
 
 int ref_via(const __u8 *p, struct sip_span value, struct sip_via *out)

@@ -234,15 +234,17 @@ static bool cseq_is_no_number(const struct difference *d)
 static bool version_is_long(const struct difference *d)
 {
 	static struct headers headers;
-	size_t at;
+	size_t at, end;
 
 	if (d->field != FIELD_MAX || d->shield->taken != TAKEN_REFUSED)
 		return false;
 	headers_find(d->message, &headers);
-	at = headers.line_end;
-	while (at && (d->message->text[at - 1] > ' ' || d->message->text[at - 1] < 0))
-		at--;
-	return headers.line_end - at > 15;
+	end = headers.line_end;
+	while (end && (unsigned char)d->message->text[end - 1] <= ' ')
+		end--;
+	for (at = end; at && (unsigned char)d->message->text[at - 1] > ' '; at--)
+		;
+	return end - at > 15;
 }
 
 /* A response of a version that is not SIP/2.0. */

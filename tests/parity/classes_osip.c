@@ -111,6 +111,13 @@ static bool osip_other_cseq(const struct difference *d)
 	       memchr(d->message->text + h->value, '\t', h->end - h->value);
 }
 
+/* It looks for parameters in an address whose bracket stays open. */
+static bool osip_open_address(const struct difference *d)
+{
+	return !d->by_kamailio && d->field == FIELD_FROM_TAG && !ours(d)->len &&
+	       memchr(theirs(d)->text, '>', theirs(d)->len);
+}
+
 /* Tabs, control characters, bytes beyond ASCII and line ends in the start line are other things to it. */
 static bool osip_other_line(const struct difference *d)
 {
@@ -150,6 +157,7 @@ const struct class osip_classes[] = {
 	{ "libosip2: unfolds first", osip_unfolds },
 	{ "libosip2: other quotes", osip_other_quotes },
 	{ "libosip2: a tab in a CSeq", osip_other_cseq },
+	{ "libosip2: an address that is open", osip_open_address },
 	{ "libosip2: another start line", osip_other_line },
 	{ "libosip2: gives up", osip_gives_up },
 	{ "libosip2: skips what is empty", osip_skips_empty },

@@ -94,6 +94,8 @@ static const char *const odd_params[] = {
 	";tag=second",
 	";TAG=upper",
 	";Tag = blanks",
+	";ali=a",
+	";alias=a",
 	";;",
 	"; ",
 	";=a",

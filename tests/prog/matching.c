@@ -28,7 +28,8 @@ Test(matching, branches_that_are_not_one)
 		"z9hG4bKa;branch=z9hG4bKb", /* the last is Kamailio's */
 		"z9hG4bKa;rport;BRANCH = z9hG4bKb",
 		"z9hG4bKa;" NINE NINE "branch=z9hG4bKb",
-		"z9hG4bKa\001b", /* a letter to Kamailio */
+		"z9hG4bKa;ali=b", /* a branch to Kamailio 5.6 */
+		"z9hG4bKa\001b",  /* a letter to Kamailio */
 		"z9hG4bKa\vb",
 		"z9hG4bKa b",
 		"z9hG4bKa\"b\"",
