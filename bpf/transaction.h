@@ -11,19 +11,21 @@
 /* Hash of the header's bytes, up to the body. */
 __subprog __u64 transaction_bytes(struct sip_scratch *s, __u64 seed)
 {
-	__u64 hash = seed, rest;
+	struct sip_span part = {};
+	__u64 hash = seed;
 	__u32 end;
 
 	if (!s)
 		return 0;
 	end = s->facts.body;
-	for (__u32 i = 0; i < SIP_WINDOW; i += 8) {
-		if (i + 8 > end)
+	for (__u32 i = 0; i < SIP_WINDOW; i += SIP_HASH_BYTES) {
+		if (i >= end)
 			break;
-		hash = sip_hash_step(hash, sip_load(s, i), seed);
+		part.off = i;
+		part.len = end - i < SIP_HASH_BYTES ? end - i : SIP_HASH_BYTES;
+		hash = sip_token_hash(s, &part, hash);
 	}
-	rest = sip_load(s, end & ~7U) & sip_low_bytes(end);
-	return mix64(sip_hash_step(hash, rest, seed) ^ end);
+	return hash;
 }
 
 /*

@@ -275,6 +275,8 @@ static bool number_separators(const struct difference *d)
 
 	if (d->field != FIELD_USER || !(is_scheme(d, "tel:") || is_scheme(d, "user=phone")))
 		return false;
+	if (is_scheme(d, "tel:") && memchr(ours(d)->text, '@', ours(d)->len))
+		return true;
 	plain.len = 0;
 	drop_controls(theirs(d), &other);
 	for (size_t i = 0; i < ours(d)->len; i++)
