@@ -20,7 +20,16 @@
 	"allow: [198.51.100.64/28, \"2001:db8:a::/48\"]\n"                                         \
 	"deny: [203.0.113.0/24, 198.51.100.130, \"2001:db8:d::/48\"]\n"                            \
 	"carriers:\n"                                                                              \
-	"  - {name: one, prefixes: [198.51.100.32/28, \"2001:db8:c::/48\"]}\n"
+	"  - {name: one, prefixes: [198.51.100.32/28, \"2001:db8:c::/48\"]}\n"                     \
+	"signatures:\n"                                                                            \
+	"  - {name: agent, match: {user-agent: {word: phone}}}\n"                                  \
+	"  - {name: id, action: enforce, match: {call-id: {chars: hex, length: 8-40}}}\n"          \
+	"  - {name: same, action: enforce, match: {from-user: {same-as: to-user},"                 \
+	" method: {equals: OPTIONS}}}\n"                                                           \
+	"  - {name: own, action: enforce, match: {from-tag: {own-address: hex}}}\n"                \
+	"  - {name: host, match: {ruri-host: {suffix: .com}, contact-host: {prefix: a}}}\n"        \
+	"  - {name: size, action: enforce, match: {payload-length: {range: 600-620}}}\n"           \
+	"  - {name: port, action: \"off\", match: {source-port: {equals: 5060}}}\n"
 
 struct diff_frame {
 	__u32 len;

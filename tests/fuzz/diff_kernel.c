@@ -132,6 +132,8 @@ int kernel_policy(struct kernel *k, const char *yaml, enum rule_action mode, int
 	plan_free(&plan);
 	if (!err)
 		err = store_policy(store, &k->policy);
+	if (!err)
+		err = store_signatures(store, k->banks);
 	return err ? err : store_control(store, &k->control);
 }
 

@@ -10,7 +10,8 @@ enum entry { ENTRY_XDP, ENTRY_FRAGS, ENTRY_EGRESS, ENTRIES };
 
 struct kernel {
 	struct shield *shield;
-	struct policy policy; /* in force */
+	struct policy policy; /* in force, with its signatures */
+	struct signature_set banks[SIGNATURE_BANKS];
 	struct control control;
 	int program[ENTRIES];
 	int control_map;

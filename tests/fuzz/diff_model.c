@@ -7,6 +7,13 @@
 #include "tests/fuzz/ref_frame.h"
 #include "tests/fuzz/ref_parser.h"
 
+static const struct signature_set *banks;
+
+void model_signatures(const struct signature_set *in_force)
+{
+	banks = in_force;
+}
+
 struct rule {
 	__u8 prefix[16];
 	__u32 bytes; /* of the prefix */
@@ -58,13 +65,18 @@ static int is_protected(const struct facts *packet, const struct addr *address, 
 	}
 }
 
-/* Whether a rule that hits ends the packet's way; notes it if it would have in shadow. */
-static int refuses(const struct policy *policy, __u32 reason, struct expected *out)
+static __u8 action_of(const struct policy *policy, __u32 reason)
 {
 	__u8 action = policy->action[reason];
 
-	if (policy->mode < action)
-		action = policy->mode;
+	return policy->mode < action ? policy->mode : action;
+}
+
+/* Whether a rule that hits ends the packet's way; notes it if it would have in shadow. */
+static int refuses(const struct policy *policy, __u32 reason, struct expected *out)
+{
+	__u8 action = action_of(policy, reason);
+
 	if ((action == ACTION_SHADOW || action == ACTION_SCORE) && !out->verdict.shadow)
 		out->verdict.shadow = reason;
 	return action == ACTION_ENFORCE;
@@ -140,6 +152,32 @@ static int structure(const struct policy *policy, struct expected *out)
 	return REF_GOES_ON;
 }
 
+/* One bank of signatures: each has an action of its own beside the rule's. */
+static int signatures(enum signature_bank bank, __u32 reason, const struct policy *policy,
+		      struct expected *out)
+{
+	__u8 action = action_of(policy, reason);
+	__u64 hits;
+	__u32 by;
+
+	if (action == ACTION_OFF)
+		return REF_GOES_ON;
+	hits = told_signatures(&banks[bank], action == ACTION_ENFORCE, &by);
+	if (by)
+		hits &= ~(1ULL << (by - 1));
+	if (hits && !out->verdict.shadow) {
+		out->verdict.shadow = reason;
+		out->verdict.signature = __builtin_ctzll(hits) + 1;
+	}
+	if (!by)
+		return REF_GOES_ON;
+	out->verdict.signature = by;
+	if (!out->packet.suspicion)
+		out->packet.check = reason;
+	out->packet.suspicion += WEIGHT_STRONG;
+	return (int)reason;
+}
+
 /*
  * Is its repetition told by something? By a branch with the cookie, or else by a Call-ID and a whole
  * header; by the sender that the Via names in both cases; and by nothing if a server may read
@@ -169,6 +207,10 @@ int model_request(const __u8 *p, __u32 len, const struct policy *policy, struct 
 	out->packet.check = 0;
 	told_by_host(p, len, len * 7, &out->packet, &out->host);
 	answer = structure(policy, out);
+	if (answer == REF_GOES_ON)
+		answer = signatures(SIGNATURE_BANK_POLICY, REASON_SIGNATURE, policy, out);
+	if (answer == REF_GOES_ON)
+		answer = signatures(SIGNATURE_BANK_USER_AGENTS, REASON_USER_AGENT, policy, out);
 	if (answer != REF_GOES_ON)
 		return answer;
 	out->named = is_named(p, &out->reference);

@@ -19,6 +19,9 @@ struct expected {
 	struct told reference;
 };
 
+/* The signatures in force, SIGNATURE_BANKS of them; they are not copied. */
+void model_signatures(const struct signature_set *banks);
+
 /* What comes in. `policy` is the one in force, for its mode and actions alone. */
 void model_ingress(const __u8 *frame, __u32 len, const struct policy *policy, struct expected *out);
 /* What goes out: nothing is learned of it, since no request came before. */

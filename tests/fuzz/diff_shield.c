@@ -52,6 +52,7 @@ static int use_policy(size_t i)
 {
 	int err = kernel_policy(&kernel, DIFF_POLICY, policies[i].mode, policies[i].all_enforced);
 
+	model_signatures(kernel.banks);
 	if (err)
 		fprintf(stderr, "diff-shield: policy: %s\n", strerror(-err));
 	return err;
@@ -80,6 +81,7 @@ static int compare_verdict(FILE *to, const struct verdict_record *got,
 			want->shadow ? reason_name(want->shadow) : "none");
 		differences++;
 	}
+	differences += compare_number(to, "signature", got->signature, want->signature);
 	differences += compare_number(to, "method", got->method, want->method);
 	return differences + compare_number(to, "standing", got->standing, want->standing);
 }

@@ -65,26 +65,29 @@ void told_keep(const struct message *message, struct told *out)
 	}
 }
 
-static void read_request(struct message *m, const struct facts *packet)
+static void read_request(struct message *message, const struct facts *packet)
 {
-	const struct request r = { .packet = packet, .sip = &m->sip, .fields = &m->fields };
+	const struct request r = { .packet = packet,
+				   .sip = &message->sip,
+				   .fields = &message->fields };
 
-	if (m->sip.facts.kind == SIP_KIND_REQUEST)
-		sip_sweep(&m->sip);
-	fields_request(&m->sip, &m->fields);
-	m->fields.hits = 0;
+	if (message->sip.facts.kind == SIP_KIND_REQUEST)
+		sip_sweep(&message->sip);
+	fields_request(&message->sip, &message->fields);
+	message->fields.hits = 0;
 #define CHECK(id, ...)                                                                             \
 	if (check_##id(&r))                                                                        \
-		m->fields.hits |= 1ULL << CHECK_##id;
+		message->fields.hits |= 1ULL << CHECK_##id;
 #include "maps/checks.def"
 #undef CHECK
 }
 
+/* The message in hand. */
+static struct message m;
+
 void told_by_host(const __u8 *p, __u32 len, __u8 behind, const struct facts *packet,
 		  struct told *out)
 {
-	static struct message m;
-
 	memset(m.sip.window, behind, sizeof(m.sip.window));
 	memcpy(m.sip.window, p, len);
 	m.sip.facts.len = len;
@@ -94,8 +97,19 @@ void told_by_host(const __u8 *p, __u32 len, __u8 behind, const struct facts *pac
 		fields_transaction(&m.sip, &m.fields);
 	} else {
 		read_request(&m, packet);
+		signature_begin(&m.signature, &m.sip, &m.fields, packet);
 	}
 	told_keep(&m, out);
+}
+
+__u64 told_signatures(const struct signature_set *bank, int enforced, __u32 *by)
+{
+	__u64 hits;
+
+	m.signature.enforced = enforced;
+	hits = signature_hits_of(bank, &m.sip, &m.signature);
+	*by = hits ? m.signature.dropped_by : 0;
+	return hits;
 }
 
 void told_by_reference(const __u8 *p, __u32 len, struct told *out)

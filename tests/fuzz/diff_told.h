@@ -8,12 +8,13 @@
 
 #include <stdio.h>
 
-#include "bpf/fields.h"
+#include "bpf/signature.h"
 
 /* The value of the map `scratch`, as bpf/payload.h has it. */
 struct message {
 	struct sip_scratch sip;
 	struct sip_fields fields;
+	struct signature_values signature;
 };
 
 /* Everything that is defined for a message of its kind; all else is 0. */
@@ -35,6 +36,11 @@ void told_keep(const struct message *message, struct told *out);
  */
 void told_by_host(const __u8 *p, __u32 len, __u8 behind, const struct facts *packet,
 		  struct told *out);
+/*
+ * The signatures of a bank that the message hits which told_by_host() has read last. `enforced`: one
+ * that is enforced ends it; *by is its index + 1 then, else 0.
+ */
+__u64 told_signatures(const struct signature_set *bank, int enforced, __u32 *by);
 /* The same by the reference, which knows no checks: hits stays 0. */
 void told_by_reference(const __u8 *p, __u32 len, struct told *out);
 
