@@ -35,6 +35,8 @@ static void keep_line(struct sip_facts *to, const struct sip_facts *from)
 static void keep_header(struct sip_facts *to, const struct sip_facts *from)
 {
 	to->lines = from->lines;
+	to->odd_name = from->odd_name;
+	to->unequal = from->unequal;
 	to->body = from->body;
 	for (int i = SIP_HEADER_OTHER + 1; i < SIP_HEADER_MAX; i++) {
 		to->header[i] = from->header[i];
@@ -144,14 +146,19 @@ static const struct {
 	size_t size;
 	size_t element;
 } fields[] = {
-	FIELD(facts.kind, 1),	     FIELD(facts.method, 1),  FIELD(facts.extent, 1),
-	FIELD(facts.scheme, 1),	     FIELD(facts.status, 2),  FIELD(facts.lines, 2),
-	FIELD(facts.body, 2),	     FIELD(facts.len, 4),     FIELD(facts.head, 2),
-	FIELD(facts.version_ok, 1),  FIELD(facts.seen, 1),    FIELD(facts.uri, 2),
-	FIELD(facts.method_name, 2), FIELD(facts.version, 2), FIELD(facts.header, 2),
-	FIELD(via.host, 2),	     FIELD(via.port, 2),      FIELD(via.branch, 2),
-	FIELD(via.transport, 2),     FIELD(via.unsure, 2),    FIELD(cseq.number, 4),
-	FIELD(cseq.overflow, 1),     FIELD(cseq.method, 1),   FIELD(cseq.method_name, 2),
+	FIELD(facts.kind, 1),	     FIELD(facts.method, 1),
+	FIELD(facts.extent, 1),	     FIELD(facts.scheme, 1),
+	FIELD(facts.status, 2),	     FIELD(facts.lines, 2),
+	FIELD(facts.body, 2),	     FIELD(facts.len, 4),
+	FIELD(facts.head, 2),	     FIELD(facts.version_ok, 1),
+	FIELD(facts.odd_name, 1),    FIELD(facts.unequal, 1),
+	FIELD(facts.seen, 1),	     FIELD(facts.uri, 2),
+	FIELD(facts.method_name, 2), FIELD(facts.version, 2),
+	FIELD(facts.header, 2),	     FIELD(via.host, 2),
+	FIELD(via.port, 2),	     FIELD(via.branch, 2),
+	FIELD(via.transport, 2),     FIELD(via.unsure, 2),
+	FIELD(cseq.number, 4),	     FIELD(cseq.overflow, 1),
+	FIELD(cseq.method, 1),	     FIELD(cseq.method_name, 2),
 	FIELD(uri_marks, 1),	     FIELD(hits, 8),
 };
 

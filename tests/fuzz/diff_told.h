@@ -41,7 +41,10 @@ void told_by_host(const __u8 *p, __u32 len, __u8 behind, const struct facts *pac
  * that is enforced ends it; *by is its index + 1 then, else 0.
  */
 __u64 told_signatures(const struct signature_set *bank, int enforced, __u32 *by);
-/* The same by the reference, which knows no checks: hits stays 0. */
+/*
+ * The same by the reference, which knows no checks, nor what of the header only they ask for: hits,
+ * facts.odd_name and facts.unequal stay 0.
+ */
 void told_by_reference(const __u8 *p, __u32 len, struct told *out);
 
 /* Prints each field in which the two differ, under a name for each reader. Returns how many. */
