@@ -402,6 +402,8 @@ Test(policy_signature, hidden)
 	expect_warning(TWO("call-id: {prefix: ab}", "call-id: {prefix: a}"), NULL);
 	expect_warning(TWO("call-id: {chars: digit}", "call-id: {chars: hex}"), NULL);
 	expect_warning(TWO("call-id: {prefix: a}", "branch: {prefix: a}"), NULL);
+	/* "ABC" is the second's, not the first's */
+	expect_warning(TWO("user-agent: {chars: lower}", "user-agent: {equals: abc}"), NULL);
 	expect_warning(TWO("call-id: {prefix: a}, method: {equals: BYE}", "call-id: {prefix: a}"),
 		       NULL);
 	expect_warning(TWO("call-id: {equals: ab}", "call-id: {word: ab}"), NULL);

@@ -104,3 +104,44 @@ Test(signature_hits, random)
 	/* Else the requests and the rules have nothing to do with each other any more. */
 	cr_expect_gt(hits, SETS * SAMPLES / 4, "only %u hits", hits);
 }
+
+/* What is said of rules is true of all that they hit. */
+Test(signature_hits, explained)
+{
+	static struct sample sample[SAMPLES];
+	char message[SIP_WINDOW], why[SIGNATURE_WHY_LEN];
+	unsigned int atom, impossible = 0, covered = 0;
+
+	for (int n = 0; n < SETS * 4; n++) {
+		struct signature wide, narrow;
+
+		for (int i = 0; i < SAMPLES / 4; i++) {
+			random_sample(&sample[i]);
+			sample_message(&sample[i], message, sizeof(message));
+		}
+		for (int pair = 0; pair < 40; pair++) {
+			bool never, covers;
+
+			narrow = random_rule(&sample[below(SAMPLES / 4)]);
+			wide = one_in(2) ? narrow : random_rule(&sample[below(SAMPLES / 4)]);
+			wide.atoms = wide.atoms > 1 ? (__u8)(wide.atoms - 1) : 1;
+			narrow.action = wide.action = ACTION_ENFORCE;
+			never = signature_impossible(&narrow, &atom, why);
+			covers = signature_covers(&wide, &narrow);
+			impossible += never;
+			covered += covers;
+			for (int i = 0; i < SAMPLES / 4; i++) {
+				bool hits = rule_hits(&narrow, &sample[i]);
+
+				if (never && hits)
+					say(&narrow, why);
+				cr_assert(!never || !hits);
+				if (covers && hits && !rule_hits(&wide, &sample[i]))
+					say(&wide, "does not cover"), say(&narrow, "");
+				cr_assert(!covers || !hits || rule_hits(&wide, &sample[i]));
+			}
+		}
+	}
+	cr_expect_gt(impossible, SETS, "only %u are impossible", impossible);
+	cr_expect_gt(covered, SETS, "only %u are covered", covered);
+}

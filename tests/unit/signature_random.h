@@ -113,7 +113,7 @@ static inline void random_sample(struct sample *m)
 	m->number[SIGNATURE_FIELD_METHOD] =
 		SIP_METHOD_NONE + 1 + below(SIP_METHOD_RESPONSE - SIP_METHOD_NONE - 1);
 	m->number[SIGNATURE_FIELD_SOURCE_PORT] = below(16);
-	m->number[SIGNATURE_FIELD_PAYLOAD_LENGTH] = below(16);
+	m->number[SIGNATURE_FIELD_PAYLOAD_LENGTH] = 9 + below(16); /* less is no request */
 }
 
 static inline const char *sample_text(const struct sample *m, __u32 field)
