@@ -22,16 +22,23 @@ enum signature_group {
 	SIGNATURE_GROUP_CONTACT = 8,
 };
 
+/* An IPv4 address as eight hexadecimal digits, and as the sixteen of these. */
+struct signature_own {
+	__u64 once;
+	__u64 twice[2];
+};
+
 /* What signatures ask of one request. */
 struct signature_values {
 	struct sip_span text[SIGNATURE_TEXTS]; /* by field - SIGNATURE_FIELD_TEXT */
 	__u32 number[SIGNATURE_FIELD_TEXT];    /* by field */
 	__u32 read;			       /* enum signature_group, bits */
-	__u32 missing;	    /* those that were asked for and have not been read */
-	__u32 enforced;	    /* in: 1 if the first hit whose action is ACTION_ENFORCE ends it */
-	__u32 dropped_by;   /* out: index + 1 of that one; 0: none */
-	struct addr to;	    /* where the request was sent */
-	struct sip_uri uri; /* room for the parser */
+	__u32 missing;	  /* those that were asked for and have not been read */
+	__u32 enforced;	  /* in: 1 if the first hit whose action is ACTION_ENFORCE ends it */
+	__u32 dropped_by; /* out: index + 1 of that one; 0: none */
+	struct addr to;	  /* where the request was sent */
+	struct signature_own own; /* room */
+	struct sip_uri uri;	  /* room for the parser */
 	struct sip_name_addr address;
 };
 
@@ -279,81 +286,87 @@ __subprog int signature_text_at(const struct signature_atom *a, struct sip_scrat
 }
 
 /* Whether the text stands at `at`, and a word ends behind it. */
-__subprog int signature_word_at(const struct signature_atom *a, struct sip_scratch *s, __u32 at,
-				__u32 end)
+static __always_inline int signature_word_at(const struct signature_atom *a, struct sip_scratch *s,
+					     __u32 at, __u32 end)
 {
-	if (!a || !s || at + a->len > end || !signature_text_at(a, s, at))
+	if (at + a->len > end || !signature_text_at(a, s, at))
 		return 0;
 	at += a->len;
 	return at == end || !(signature_alnum(sip_byte(s, at)) & 0x80);
+}
+
+/* Whether the text is the word that begins at one of `starts`, top bits of the bytes at `at`. */
+__subprog int signature_word_among(const struct signature_atom *a, struct sip_scratch *s, __u32 at,
+				   __u32 end, __u64 starts)
+{
+	__u32 next;
+
+	if (!a || !s)
+		return 0;
+	for (int i = 0; i < 4 && starts; i++, starts &= starts - 1) {
+		next = at + sip_first(starts);
+		if (sip_lower(sip_byte(s, next) ^ a->text[0]) == SIP_BYTES(0x20) &&
+		    signature_word_at(a, s, next, end))
+			return 1;
+	}
+	return 0;
 }
 
 /* Whether the text is a word of [at, at + len). */
 __subprog int signature_has_word(const struct signature_atom *a, struct sip_scratch *s, __u32 at,
 				 __u32 len)
 {
-	__u32 end = at + len, stop, next;
-	__u64 inside = 0, starts, first;
+	__u32 end = at + len, stop;
+	__u64 inside = 0, starts;
 
 	if (!a || !s)
 		return 0;
 	stop = at + (len < SIGNATURE_VALUE_LEN ? len : SIGNATURE_VALUE_LEN);
-	first = sip_lower(load_u64(a->text)) & 0xff;
-	for (int i = 0; i < SIGNATURE_VALUE_WORDS && at < stop; i++, at += 8) {
+	for (int i = 0; i < SIGNATURE_VALUE_WORDS && at < stop; i++, at = sip_settle(s, at + 8)) {
 		starts = signature_starts(sip_load(s, at), stop - at, &inside);
-		for (int j = 0; j < 4 && starts; j++, starts &= starts - 1) {
-			next = at + sip_first(starts);
-			if ((sip_byte(s, next) | 0x20) == first &&
-			    signature_word_at(a, s, next, end))
-				return 1;
-		}
+		if (signature_word_among(a, s, at, end, starts))
+			return 1;
 	}
 	return 0;
 }
 
-/* Whether eight bytes, in lower case, stand in [at, end). Without a branch that leads on. */
-__subprog int signature_has_word8(struct sip_scratch *s, __u32 at, __u32 end, __u64 wanted)
+/*
+ * Whether `once` stands, in any case, or `twice` and `more` behind it, at one of the next eight
+ * positions, and before `end`.
+ */
+__subprog int signature_own_among(struct sip_scratch *s, __u32 at, __u32 end,
+				  const struct signature_own *own)
 {
-	__u64 diff, differs = 1ULL << 63;
+	__u64 word;
 
-	if (!s)
+	if (!s || !own)
 		return 0;
-	for (int i = 0; i < SIGNATURE_VALUE_LEN - 7 && at + 8 <= end; i++, at++) {
-		diff = signature_fold(sip_load(s, at)) ^ wanted;
-		differs &= diff | -diff; /* the top bit is set where something differs */
+	for (int i = 0; i < 8 && at + 8 <= end; i++, at++) {
+		word = sip_load(s, at);
+		if (signature_fold(word) == own->once)
+			return 1;
+		if (word == own->twice[0] && at + 16 <= end && sip_load(s, at + 8) == own->twice[1])
+			return 1;
 	}
-	return !differs;
-}
-
-/* The same for sixteen bytes, as they are. */
-__subprog int signature_has_word16(struct sip_scratch *s, __u32 at, __u32 end, __u64 first,
-				   __u64 second)
-{
-	__u64 diff, differs = 1ULL << 63;
-
-	if (!s)
-		return 0;
-	for (int i = 0; i < SIGNATURE_VALUE_LEN - 15 && at + 16 <= end; i++, at++) {
-		diff = (sip_load(s, at) ^ first) | (sip_load(s, at + 8) ^ second);
-		differs &= diff | -diff;
-	}
-	return !differs;
+	return 0;
 }
 
 /* Whether the IPv4 address that was asked stands in [at, at + len) as hexadecimal digits. */
-__subprog int signature_has_own(const struct signature_values *v, struct sip_scratch *s, __u32 at,
+__subprog int signature_has_own(struct signature_values *v, struct sip_scratch *s, __u32 at,
 				__u32 len)
 {
 	__u32 end = at + (len < SIGNATURE_VALUE_LEN ? len : SIGNATURE_VALUE_LEN), address;
-	__u64 digits;
 
 	if (!v || !s || v->to.half[0] || v->to.word[2] != bpf_htonl(0xffff))
 		return 0;
 	address = bpf_ntohl(v->to.word[3]);
-	digits = signature_digits(address >> 16) | signature_digits(address) << 32;
-	return signature_has_word8(s, at, end, digits) ||
-	       signature_has_word16(s, at, end, signature_digits_of(digits),
-				    signature_digits_of(digits >> 32));
+	v->own.once = signature_digits(address >> 16) | signature_digits(address) << 32;
+	v->own.twice[0] = signature_digits_of(v->own.once);
+	v->own.twice[1] = signature_digits_of(v->own.once >> 32);
+	for (int i = 0; i < SIGNATURE_VALUE_WORDS && at < end; i++, at += 8)
+		if (signature_own_among(s, at, end, &v->own))
+			return 1;
+	return 0;
 }
 
 /* Whether two values of the same length, 1 to SIGNATURE_VALUE_LEN, are alike. */
@@ -427,15 +440,27 @@ __subprog int signature_atom_hits(const struct signature_atom *a, struct sip_scr
 	return value.off && signature_text_fits(a, s, v, value);
 }
 
-/* Whether a request hits all atoms of a signature, as far as its values have been read. */
-__subprog int signature_rule_hits(const struct signature *rule, struct sip_scratch *s,
-				  struct signature_values *v)
+/*
+ * Whether a request hits all atoms of the i-th signature, as far as its values have been read. One
+ * that is enforced, then, goes to v->dropped_by.
+ */
+__subprog int signature_rule_hits(const struct signature_set *set, struct sip_scratch *s,
+				  struct signature_values *v, __u32 i)
 {
-	if (!rule || !s || !v || !rule->atoms)
+	const struct signature *rule;
+
+	if (!set || !s || !v)
 		return 0;
-	for (int i = 0; i < (int)SIGNATURE_ATOMS_MAX && i < rule->atoms; i++)
-		if (!signature_atom_hits(&rule->atom[i], s, v))
+	barrier_var(i);
+	i &= SIGNATURES_MAX - 1;
+	rule = &set->rule[i];
+	if (!rule->atoms)
+		return 0;
+	for (int n = 0; n < (int)SIGNATURE_ATOMS_MAX && n < rule->atoms; n++)
+		if (!signature_atom_hits(&rule->atom[n], s, v))
 			return 0;
+	if (v->enforced && rule->action == ACTION_ENFORCE && !v->missing)
+		v->dropped_by = i + 1;
 	return 1;
 }
 
@@ -457,7 +482,6 @@ static __always_inline __u32 signature_lowest(__u64 mask)
 __subprog __u64 signature_try(const struct signature_set *set, struct sip_scratch *s,
 			      struct signature_values *v, __u64 candidates)
 {
-	const struct signature *rule;
 	__u64 hits = 0;
 	__u32 i;
 
@@ -467,16 +491,11 @@ __subprog __u64 signature_try(const struct signature_set *set, struct sip_scratc
 	v->missing = 0;
 	for (__u32 n = 0; n < SIGNATURES_MAX && candidates; n++, candidates &= candidates - 1) {
 		i = signature_lowest(candidates);
-		barrier_var(i);
-		i &= SIGNATURES_MAX - 1;
-		rule = &set->rule[i];
-		if (!signature_rule_hits(rule, s, v))
+		if (!signature_rule_hits(set, s, v, i))
 			continue;
-		hits |= 1ULL << i;
-		if (v->enforced && rule->action == ACTION_ENFORCE && !v->missing) {
-			v->dropped_by = i + 1;
+		hits |= 1ULL << (i & 63);
+		if (v->dropped_by)
 			break;
-		}
 	}
 	return hits;
 }
