@@ -96,8 +96,8 @@ void replay_report_text(const struct replay_verdict *v, FILE *out)
 		(uint64_t)v->number, seconds(v->time_ns),
 		endpoint(&v->frame.src, v->frame.sport, src),
 		endpoint(&v->frame.dst, v->frame.dport, dst), verdict_reason(v),
-		method_name(v->record.method), standing_name(v->record.standing),
-		*name ? "  " : "", name);
+		method_name(v->record.method), standing_name(v->record.standing), *name ? "  " : "",
+		name);
 }
 
 static json_t *counts_json(const __u64 count[REASON_MAX])
