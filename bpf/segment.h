@@ -215,7 +215,7 @@ static __always_inline void segment_next(struct packet *p, struct message *m)
 	if (f->body && f->seen[SIP_HEADER_CONTENT_LENGTH] == 1 &&
 	    sip_number(&m->sip, &f->header[SIP_HEADER_CONTENT_LENGTH], &length))
 		length = 0;
-	segment_take(p, end);
+	segment_take(p, end < f->len ? end : f->len);
 	segment_take(p, length);
 }
 
