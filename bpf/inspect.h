@@ -49,8 +49,13 @@ static __always_inline int inspect_hit(struct packet *p, __u32 reason, __u32 wei
 }
 
 /* The first of the checks that hit which is enforced, or CONTINUE. Adds up what they weigh. */
-static __noinline int inspect_hits(struct packet *p, __u64 hits)
+__subprog int inspect_hits(struct facts *f, const struct policy *policy, __u64 hits)
 {
+	struct packet packet = { .f = f, .policy = policy };
+	struct packet *p = &packet;
+
+	if (!f || !policy)
+		return CONTINUE;
 #define CHECK(id, name, weight, action, sentence)                                                  \
 	if (hits >> CHECK_##id & 1 &&                                                              \
 	    inspect_hit(p, REASON_CHECK_##id, WEIGHT_##weight) != CONTINUE)                        \
@@ -68,7 +73,7 @@ static __always_inline int inspect_structure(struct packet *p, struct message *m
 	if (m->sip.facts.kind == SIP_KIND_REQUEST)
 		sip_sweep(&m->sip);
 	if (inspect_checks(p->f, &m->sip, &m->fields))
-		hit = inspect_hits(p, m->fields.hits);
+		hit = inspect_hits(p->f, p->policy, m->fields.hits);
 	if (hit == CONTINUE)
 		hit = signature_stage(p, m);
 	if (hit != CONTINUE)

@@ -36,29 +36,48 @@ static __always_inline int suspect_room(const struct packet *p)
 	return w && w->suspects++ < SUSPECT_STRANGERS;
 }
 
+static __always_inline void suspect_write(struct suspect *s, const struct facts *f, __u32 over)
+{
+	s->last_ns = f->now_ns;
+	s->reason = over ? over : f->check;
+	s->method = f->method;
+	s->exceeded += over != 0;
+	if (f->suspicion) {
+		s->structural++;
+		s->suspicion += f->suspicion;
+		s->check = f->check;
+	}
+}
+
 /*
  * Remembers what a source did with a request that was inspected: `over` is the limit that it went
- * over, enum reason, or 0; what speaks against the message was added up before.
+ * over, enum reason, or 0; what speaks against the message was added up before. The key is a copy:
+ * kernels of 6.1 look up none that lies in an argument.
  */
-static __noinline void suspect_note(const struct packet *p, __u32 over)
+__subprog int suspect_note_facts(struct facts *f, __u32 over)
 {
-	struct suspect *known = bpf_map_lookup_elem(&suspects, &p->f->key);
-	struct suspect fresh = { .first_ns = p->f->now_ns };
-	struct suspect *s = known ? known : &fresh;
+	const struct packet p = { .f = f };
+	struct suspect fresh = {};
+	struct suspect *known;
+	struct addr key;
 
-	if (!known && !suspect_room(p))
-		return;
-	s->last_ns = p->f->now_ns;
-	s->reason = over ? over : p->f->check;
-	s->method = p->f->method;
-	s->exceeded += over != 0;
-	if (p->f->suspicion) {
-		s->structural++;
-		s->suspicion += p->f->suspicion;
-		s->check = p->f->check;
+	if (!f)
+		return 0;
+	key = f->key;
+	known = bpf_map_lookup_elem(&suspects, &key);
+	if (known) {
+		suspect_write(known, f, over);
+	} else if (suspect_room(&p)) {
+		fresh.first_ns = f->now_ns;
+		suspect_write(&fresh, f, over);
+		bpf_map_update_elem(&suspects, &key, &fresh, BPF_NOEXIST);
 	}
-	if (!known)
-		bpf_map_update_elem(&suspects, &p->f->key, &fresh, BPF_NOEXIST);
+	return 0;
+}
+
+static __always_inline void suspect_note(const struct packet *p, __u32 over)
+{
+	suspect_note_facts(p->f, over);
 }
 
 #endif
