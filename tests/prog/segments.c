@@ -326,6 +326,8 @@ Test(segments, tls)
 		expect_record(tls(NULL, 22, version, 512, 16),
 			      version >= 0x0300 && version <= 0x0304 ? REASON_TCP_TLS
 								     : REASON_TCP_SEGMENT);
+	expect_record(tls(NULL, 22, 0x0203, 512, 16), REASON_TCP_SEGMENT);
+	expect_record(tls(NULL, 22, 0x0403, 512, 16), REASON_TCP_SEGMENT);
 	expect_record(tls(NULL, 21, 0x0303, 2, 7), REASON_TCP_TLS);
 	expect_record(tls(NULL, 23, 0x0303, 1, 5), REASON_TCP_TLS);
 	expect_record(tls(NULL, 23, 0x0303, 1, 4), REASON_TCP_SEGMENT);
