@@ -3,13 +3,12 @@
 #ifndef SIPSHIELD_BUDGET_H
 #define SIPSHIELD_BUDGET_H
 
+#include "bpf/lane.h"
 #include "bpf/packet.h"
 #include "bpf/rate.h"
 #include "bpf/sketch.h"
 #include "bpf/verdict.h"
 #include "maps/maps.h"
-
-#define WORK_TICK_SHIFT 22 /* 4.2 ms */
 
 static __always_inline __u8 budget_class(__u8 method)
 {
@@ -67,28 +66,31 @@ static __always_inline __u64 budget_hash(const struct packet *p, __u32 class)
  * n events (at least 1) of the class at once, from the source's own budget. 1: within it, of which
  * only the last may go over the burst. Whatever is missing: 1, fail open.
  */
-__subprog int budget_events(struct facts *f, const struct policy *policy, struct control *control,
-			    __u32 class, __u32 n)
+static __always_inline int budget_pay(const struct packet *p, __u32 class, __u32 n)
 {
-	const struct packet p = { .f = f, .policy = policy, .control = control };
-	const struct rate_limit *limit;
+	const struct rate_limit *limit = budget_limit(p, class);
+	__u64 hash = budget_hash(p, class);
+	__u32 i = hash & (CELLS - 1), j = hash >> 32 & (CELLS - 1);
+	__u64 *first = bpf_map_lookup_elem(&cells, &i);
+	__u64 *second = bpf_map_lookup_elem(&cells, &j);
 	struct rate_limit many;
-	__u64 hash, *first, *second;
-	__u32 i, j;
 
-	if (!f || !policy || !control)
-		return 1;
-	limit = budget_limit(&p, class);
-	hash = budget_hash(&p, class);
-	i = hash & (CELLS - 1);
-	j = hash >> 32 & (CELLS - 1);
-	first = bpf_map_lookup_elem(&cells, &i);
-	second = bpf_map_lookup_elem(&cells, &j);
 	if (!limit || !first || !second)
 		return 1;
 	many.interval_ns = limit->interval_ns * n;
 	many.tolerance_ns = limit->tolerance_ns;
-	return rate_pair_take(first, second, f->now_ns, &many);
+	return rate_pair_take(first, second, p->f->now_ns, &many);
+}
+
+/* The same, for the verifier to check once. */
+__subprog int budget_events(struct facts *f, const struct policy *policy, struct control *control,
+			    __u32 class, __u32 n)
+{
+	const struct packet p = { .f = f, .policy = policy, .control = control };
+
+	if (!f || !policy || !control)
+		return 1;
+	return budget_pay(&p, class, n);
 }
 
 static __always_inline int budget_take(const struct packet *p, __u32 class, __u32 n)
@@ -111,106 +113,56 @@ static __always_inline int budget_over(const struct packet *p, __u32 class)
 	return rate_pair_over(first, second, p->f->now_ns, limit);
 }
 
-/* The key is a copy: kernels of 6.1 forget the bounds of what a helper was given to read. */
-static __always_inline int lane_over(const struct packet *p, __u32 lane)
-{
-	const struct lane_cell *cell;
-	__u32 key = lane;
-
-	cell = bpf_map_lookup_elem(&lanes, &key);
-	return cell && rate_over(cell->arrival_ns, p->f->now_ns, &p->policy->lane[lane]);
-}
-
-static __always_inline int lane_take(const struct packet *p, __u32 lane, __u32 n)
-{
-	struct rate_limit many = p->policy->lane[lane];
-	struct lane_cell *cell;
-	__u32 key = lane;
-	__u64 after;
-
-	many.interval_ns *= n;
-	cell = bpf_map_lookup_elem(&lanes, &key);
-	return !cell || rate_take(&cell->arrival_ns, p->f->now_ns, &many, &after);
-}
-
-/* What this CPU has spent in this tick; NULL if there is no such map. */
-static __always_inline struct work *work_now(const struct packet *p)
-{
-	__u64 tick = p->f->now_ns >> WORK_TICK_SHIFT;
-	struct work *w;
-	__u32 zero = 0;
-
-	w = bpf_map_lookup_elem(&work, &zero);
-	if (w && w->tick != tick) {
-		w->tick = tick;
-		w->used = 0;
-		w->suspects = 0;
-	}
-	return w;
-}
-
 /*
- * One inspection from this CPU's share for sources that are over a limit already. It is never
- * zero: some of them are retransmissions of what was let through.
- */
-static __always_inline int work_take(const struct packet *p)
-{
-	struct work *w = work_now(p);
-
-	if (!w)
-		return 1;
-	if (w->used >= p->policy->work_per_tick)
-		return 0;
-	w->used++;
-	return 1;
-}
-
-/*
- * Is a request's source over a limit before anything is read of it? Decides whether the
- * inspection comes out of the work budget, and drops it if that is used up. A lane that is full
- * is asked first, so that a forged flood touches no large map.
+ * Is a request's source over a limit before anything is read of it? Then it is inspected out of the
+ * work budget, and dropped if that is used up; a first try that was remembered says so. The lane is
+ * asked first, so that a forged flood touches no large map.
  */
 static __always_inline int budget_work(struct packet *p)
 {
-	if (p->f->standing == STANDING_UNKNOWN) {
-		if (lane_over(p, LANE_REQUEST))
+	if (p->f->standing == STANDING_UNKNOWN && !p->f->over) {
+		if (lane_over(p, p->f->lane))
 			p->f->over = REASON_STRANGERS_LANE;
 		else if (budget_over(p, p->f->class))
 			p->f->over = REASON_SOURCE_RATE;
 	}
-	if (p->f->over && rule_enforced(p, p->f->over) && !work_take(p))
-		return refuse(p, REASON_WORK_BUDGET);
-	return CONTINUE;
+	if (!p->f->over || !rule_enforced(p, p->f->over) || work_take(p))
+		return CONTINUE;
+	return refuse(p, p->f->over == REASON_GREYLIST ? REASON_GREYLIST : REASON_WORK_BUDGET);
 }
 
-/*
- * A stranger's price: one event of its own budget and one of the lane, n times. The lane is asked
- * first, so that a full lane costs the source nothing.
- */
-static __always_inline int budget_stranger(struct packet *p, __u32 class, __u32 lane, int over,
-					   __u32 n)
-{
-	int answer = CONTINUE;
+/* What an event is paid from, in one word, and the reason to drop what goes over the class. */
+#define BUDGET_FROM(class, lane, over) ((class) | (lane) << 8 | (over) << 16)
 
-	if (lane_over(p, lane))
-		answer = refuse(p, REASON_STRANGERS_LANE);
-	if (answer == CONTINUE && !budget_take(p, class, n))
-		answer = refuse(p, over);
-	if (answer == CONTINUE && !lane_take(p, lane, n))
-		answer = refuse(p, REASON_STRANGERS_LANE);
+/*
+ * A stranger's price: n events of its own budget and of the lane. The lane is asked first, so that a
+ * full lane costs the source nothing. Others pay from their own budget alone.
+ */
+__subprog int budget_spend(struct facts *f, const struct policy *policy, struct control *control,
+			   __u32 from, __u32 n)
+{
+	struct packet p = { .f = f, .policy = policy, .control = control };
+	__u32 class = from & 0xff, lane = from >> 8 & 0xff, over = from >> 16;
+	int answer = CONTINUE, stranger;
+
+	if (!f || !policy || !control || lane >= LANE_MAX)
+		return CONTINUE;
+	stranger = f->standing == STANDING_UNKNOWN;
+	if (stranger && lane_over(&p, lane))
+		answer = refuse(&p, REASON_STRANGERS_LANE);
+	if (answer == CONTINUE && !budget_pay(&p, class, n))
+		answer = refuse(&p, over);
+	if (answer == CONTINUE && stranger && !lane_take(&p, lane, n))
+		answer = refuse(&p, REASON_STRANGERS_LANE);
 	return answer;
 }
 
 /* Everything that is not a request. */
-static __always_inline int budget_light(struct packet *p, __u32 class, __u32 lane, int over,
+static __always_inline int budget_light(struct packet *p, __u32 class, __u32 lane, __u32 over,
 					int within)
 {
-	int answer = CONTINUE;
+	int answer = budget_spend(p->f, p->policy, p->control, BUDGET_FROM(class, lane, over), 1);
 
-	if (p->f->standing == STANDING_UNKNOWN)
-		answer = budget_stranger(p, class, lane, over, 1);
-	else if (!budget_take(p, class, 1))
-		answer = refuse(p, over);
 	return answer == CONTINUE ? within : answer;
 }
 
@@ -230,9 +182,10 @@ static __always_inline int budget_known(struct packet *p)
 /* The price of n new transactions. A source of good standing was asked by budget_known already. */
 static __always_inline int budget_request(struct packet *p, __u32 n)
 {
-	if (p->f->standing != STANDING_UNKNOWN)
+	if (p->f->standing != STANDING_UNKNOWN || p->f->over == REASON_GREYLIST)
 		return refuse(p, p->f->over);
-	return budget_stranger(p, p->f->class, LANE_REQUEST, REASON_SOURCE_RATE, n);
+	return budget_spend(p->f, p->policy, p->control,
+			    BUDGET_FROM(p->f->class, p->f->lane, REASON_SOURCE_RATE), n);
 }
 
 #endif

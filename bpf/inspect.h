@@ -4,6 +4,7 @@
 #define SIPSHIELD_INSPECT_H
 
 #include "bpf/budget.h"
+#include "bpf/grey.h"
 #include "bpf/payload.h"
 #include "bpf/signature_stage.h"
 #include "bpf/sip_line.h"
@@ -95,12 +96,16 @@ static __always_inline int inspect_transaction(struct packet *p, struct message 
 		return budget_light(p, CLASS_RETRANSMISSION, LANE_REPEAT,
 				    REASON_RETRANSMISSION_RATE, REASON_RETRANSMISSION);
 	answer = budget_request(p, 1);
+	if (answer == REASON_GREYLIST)
+		return answer;
 	if (answer != CONTINUE) {
 		suspect_note(p, answer);
 		return answer;
 	}
 	if (p->f->suspicion)
 		suspect_note(p, 0);
+	if (p->f->standing == STANDING_UNKNOWN && p->f->lane == LANE_RETURN)
+		grey_source_add(p);
 	transaction_add(&transactions, repeat, p->f->now_ns);
 	if (sip->seen[SIP_HEADER_AUTHORIZATION] || sip->seen[SIP_HEADER_PROXY_AUTHORIZATION])
 		transaction_add(&credentials, hash, p->f->now_ns);

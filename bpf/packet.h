@@ -54,6 +54,7 @@ struct facts {
 	__u8 protocol;	  /* IPPROTO_ */
 	__u8 kind;	  /* enum sip_kind */
 	__u8 class;	  /* enum rate_class */
+	__u8 lane;	  /* enum lane, of a stranger's request */
 	__u16 suspicion;  /* of the message: what the checks that hit weigh together */
 	__u16 check;	  /* the first of them, enum reason; 0: none */
 	__u8 signature;	  /* index + 1, if reason or shadow is that of a signature */

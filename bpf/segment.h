@@ -65,20 +65,34 @@ static __always_inline __u8 segment_begun(__u64 word, __u32 len)
 	return SIP_METHOD_NONE;
 }
 
-/* Where a line begins with a letter in [at, end), or end. */
-__subprog __u32 segment_line(struct sip_scratch *s, __u32 at, __u32 end)
+/* The same as segment_line() within 64 bytes; 0 if no line begins there. */
+__subprog __u32 segment_line_near(struct sip_scratch *s, __u32 at)
 {
 	__u64 feeds, fits;
 
 	if (!s)
-		return end;
-	for (int i = 0; i < SIP_WINDOW_WORDS && at < end; i++, at += 8) {
+		return 0;
+	for (int i = 0; i < SIP_NEAR_WORDS; i++, at += 8) {
 		feeds = sip_zero_exact(sip_load(s, at) ^ SIP_BYTES('\n'));
 		fits = feeds & (sip_load(s, at + 1) & SIP_BYTES(0x40)) << 1;
-		if (fits) {
-			at += sip_first(fits) + 1;
+		if (fits)
+			return at + sip_first(fits) + 1;
+	}
+	return 0;
+}
+
+/* Where a line begins with a letter in [at, end), or end. */
+__subprog __u32 segment_line(struct sip_scratch *s, __u32 at, __u32 end)
+{
+	__u32 found;
+
+	if (!s)
+		return end;
+	for (int i = 0; i < SIP_WINDOW_WORDS / SIP_NEAR_WORDS && at < end; i++) {
+		found = segment_line_near(s, at);
+		at = found ? found : at + 8 * SIP_NEAR_WORDS;
+		if (found)
 			break;
-		}
 	}
 	return at < end ? at : end;
 }

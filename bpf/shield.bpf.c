@@ -11,6 +11,7 @@
 #include "bpf/account.h"
 #include "bpf/budget.h"
 #include "bpf/egress.h"
+#include "bpf/grey.h"
 #include "bpf/inspect.h"
 #include "bpf/l2.h"
 #include "bpf/l3.h"
@@ -92,6 +93,7 @@ static __always_inline int listener_stage(struct packet *p)
 		return REASON_NO_LISTENER;
 	if (!p->f->now_ns)
 		p->f->now_ns = clock_now(p->control);
+	p->f->lane = LANE_REQUEST;
 	standing_key(p);
 	return CONTINUE;
 }
@@ -155,6 +157,8 @@ static __always_inline int ingress(struct packet *p, __u32 length)
 		answer = kind_stage(p);
 	if (answer == CONTINUE)
 		answer = budget_known(p);
+	if (answer == CONTINUE)
+		answer = grey_stage(p);
 	if (answer == CONTINUE)
 		answer = budget_work(p);
 	if (answer == CONTINUE)

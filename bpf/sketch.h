@@ -160,4 +160,74 @@ static __always_inline enum fragment_verdict fragment_verdict(__u64 cell, __u64 
 	return cell & 1 ? FRAGMENT_DROPPED : FRAGMENT_PASSED;
 }
 
+/*
+ * A cell of the greylist: 20 bits of the hash, 12 of the time in 2^26 ns (67 ms). One that is older
+ * than 2^38 ns (275 s) looks young again; that takes the same 20 bits to be noticed.
+ */
+#define GREY_TIME_SHIFT 26
+#define GREY_TIME_BITS 12
+#define GREY_SOONEST 3 /* units: what comes again sooner (134 to 201 ms) is no retransmission */
+#define GREY_LIFE 600  /* units, 40 s: longer than any request is sent again */
+#define GREY_AGE_NONE (1U << GREY_TIME_BITS)
+
+static __always_inline __u32 grey_time(__u64 now_ns)
+{
+	return now_ns >> GREY_TIME_SHIFT & (GREY_AGE_NONE - 1);
+}
+
+static __always_inline __u32 grey_cell(__u64 hash, __u64 now_ns)
+{
+	return (__u32)(hash >> 44) << GREY_TIME_BITS | grey_time(now_ns);
+}
+
+/* A source that came back: 32 bits of its hash, 32 of the time. */
+static __always_inline __u64 returned_cell(__u64 hash, __u64 now_ns)
+{
+	return (hash & ~0xffffffffULL) | (__u32)(now_ns >> GREY_TIME_SHIFT);
+}
+
+static __always_inline int returned_fresh(__u64 cell, __u64 hash, __u64 now_ns)
+{
+	__u32 age = (__u32)(now_ns >> GREY_TIME_SHIFT) - (__u32)cell;
+
+	return cell >> 32 == hash >> 32 && age <= GREY_LIFE;
+}
+
+/* Age of a cell in units of time. */
+static __always_inline __u32 grey_age(__u32 cell, __u64 now_ns)
+{
+	return (grey_time(now_ns) - cell) & (GREY_AGE_NONE - 1);
+}
+
+/* Which of two cells holds the hash, or -1. */
+static __always_inline int grey_find(const struct grey_cells *cells, __u64 hash)
+{
+	if (cells->cell[0] >> GREY_TIME_BITS == hash >> 44)
+		return 0;
+	return cells->cell[1] >> GREY_TIME_BITS == hash >> 44 ? 1 : -1;
+}
+
+/* Age of a hash; GREY_AGE_NONE if it is not there. */
+static __always_inline __u32 grey_age_of(const struct grey_cells *cells, __u64 hash, __u64 now_ns)
+{
+	int found = grey_find(cells, hash);
+
+	if (found < 0)
+		return GREY_AGE_NONE;
+	return grey_age(found ? cells->cell[1] : cells->cell[0], now_ns);
+}
+
+/* Puts a hash in its own place, else in that of the older one. */
+static __always_inline void grey_remember(struct grey_cells *cells, __u64 hash, __u64 now_ns)
+{
+	int place = grey_find(cells, hash);
+
+	if (place < 0)
+		place = grey_age(cells->cell[1], now_ns) > grey_age(cells->cell[0], now_ns);
+	if (place)
+		cells->cell[1] = grey_cell(hash, now_ns);
+	else
+		cells->cell[0] = grey_cell(hash, now_ns);
+}
+
 #endif

@@ -168,6 +168,22 @@ struct {
 	__type(value, __u64);
 } credentials SEC(".maps");
 
+/* The first tries of strangers that were dropped while the lane was full. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, GREY_WORDS);
+	__type(key, __u32);
+	__type(value, struct grey_cells);
+} grey SEC(".maps");
+
+/* Strangers that have come back: returned_cell(). */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RETURNED_CELLS);
+	__type(key, __u32);
+	__type(value, __u64);
+} returned SEC(".maps");
+
 /* Verdicts on first fragments: 32 bits of fingerprint, 31 of time in 2^26 ns, 1: dropped. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

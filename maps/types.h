@@ -61,7 +61,7 @@ enum check_weight {
 };
 
 /* The lanes that all strangers share, one for each kind of traffic. */
-enum lane { LANE_REQUEST, LANE_REPEAT, LANE_RESPONSE, LANE_OTHER, LANE_MAX };
+enum lane { LANE_REQUEST, LANE_RETURN, LANE_REPEAT, LANE_RESPONSE, LANE_OTHER, LANE_MAX };
 
 enum listener_transport { LISTENER_UDP, LISTENER_TCP, LISTENER_TRANSPORTS };
 
@@ -84,6 +84,8 @@ enum listener_transport { LISTENER_UDP, LISTENER_TCP, LISTENER_TRANSPORTS };
 #define CELLS (1U << 20)	/* GCRA cells, 8 bytes each */
 #define SKETCH_WORDS (1U << 18) /* words of one epoch of a sketch, 8 bytes each */
 #define SKETCH_EPOCHS 2U
+#define GREY_WORDS (1U << 21) /* of `grey`, 8 bytes each: a second of a million forged sources */
+#define RETURNED_CELLS (1U << 17) /* of `returned`, 1 MiB: stays in the L2 cache */
 #define FRAGMENT_CELLS (1U << 16)
 #define PREFIX24_WORDS (1U << 18) /* 2^24 bits, one for each IPv4 /24 */
 #define PREFIX32_WORDS (1U << 10) /* 2^16 bits, one for each hash of an IPv6 /32 */
@@ -364,10 +366,18 @@ _Static_assert(sizeof(struct verdict_record) == 8, "verdict_record");
 
 /* Value of `work`, per CPU: what was spent in the tick on sources that may be forged. */
 struct work {
-	__u64 tick;	/* 2^22 ns */
-	__u32 used;	/* inspections of sources over a limit */
-	__u32 suspects; /* strangers that were made suspects */
+	__u64 tick;	  /* 2^22 ns */
+	__u32 used;	  /* inspections of sources over a limit */
+	__u32 suspects;	  /* strangers that were made suspects */
+	__u32 grey;	  /* looks into the greylist that are left */
+	__u32 grey_shift; /* one source of 2^n is looked for */
 };
+
+/* Value of `grey`: two cells, grey_cell(). 0: free, or as good as free. */
+struct grey_cells {
+	__u32 cell[2];
+};
+_Static_assert(sizeof(struct grey_cells) == 8, "grey_cells");
 
 /* A lane's GCRA cell on a cache line of its own. */
 struct lane_cell {

@@ -52,6 +52,7 @@ static const char *const standings[] = {
 
 static const char *const lanes[] = {
 	[LANE_REQUEST] = "request",
+	[LANE_RETURN] = "return",
 	[LANE_REPEAT] = "repeat",
 	[LANE_RESPONSE] = "response",
 	[LANE_OTHER] = "other",

@@ -199,11 +199,11 @@ static __attribute__((format(printf, 2, 3))) void add(struct text *t, const char
 
 /* The headers that a response copies from its request. */
 static void add_transaction(const struct message_spec *spec, const char *method,
-			    unsigned int serial, struct text *t)
+			    unsigned int number, struct text *t)
 {
 	add(t, "Via: SIP/2.0/UDP 198.51.100.7:5060;rport");
 	if (!spec->branch)
-		add(t, ";branch=z9hG4bK%08x", serial * 0x9e3779b1U);
+		add(t, ";branch=z9hG4bK%08x", number * 0x9e3779b1U);
 	else if (*spec->branch)
 		add(t, ";branch=%s", spec->branch);
 	add(t, "\r\nFrom: \"Alice\" <sip:alice@example.com>;tag=1928301774\r\n");
@@ -211,15 +211,21 @@ static void add_transaction(const struct message_spec *spec, const char *method,
 	if (spec->call_id)
 		add(t, "Call-ID: %s\r\n", spec->call_id);
 	else
-		add(t, "Call-ID: a84b4c76e667%08x\r\n", serial);
+		add(t, "Call-ID: a84b4c76e667%08x\r\n", number);
 	add(t, "CSeq: %u %s\r\n", spec->cseq ? spec->cseq : 1,
 	    spec->cseq_method ? spec->cseq_method : method);
+}
+
+static unsigned int serial; /* of the message before */
+
+void message_start(unsigned int number)
+{
+	serial = number;
 }
 
 const char *message_text(const struct message_spec *spec)
 {
 	static char texts[MESSAGES_AT_ONCE][MESSAGE_MAX];
-	static unsigned int serial;
 	const char *method = spec->method ? spec->method : "INVITE";
 	const char *body = spec->body ? spec->body : "";
 	struct text t = { .to = texts[++serial % MESSAGES_AT_ONCE] };

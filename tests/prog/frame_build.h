@@ -83,6 +83,9 @@ struct message_spec {
 	const char *body;
 };
 
+/* Messages from here on have the transactions behind this number, which no others had. */
+void message_start(unsigned int number);
+
 /* The message as a string. It stays as it is until 8 more were built. */
 const char *message_text(const struct message_spec *spec);
 

@@ -207,6 +207,8 @@ static void open_object(void)
 }
 
 /* Waits until no other test uses the maps; the lock ends with the process. */
+#define MESSAGES_OF_A_TEST 65536 /* more than any has */
+
 static void take_maps(void)
 {
 	int fd = open(object_path(), O_RDONLY | O_CLOEXEC);
@@ -235,6 +237,7 @@ void prog_start(void)
 	cr_assert_eq(store_control(prog.store, &control), 0);
 	prog.now_ns = control.replay_now_ns;
 	prog_wait(BETWEEN_TESTS);
+	message_start(prog.now_ns / BETWEEN_TESTS * MESSAGES_OF_A_TEST);
 	cr_assert_geq(store_expire(prog.store, ~0ULL), 0);
 	cr_assert_eq(store_totals(prog.store, &prog.totals), 0);
 	prog_policy("");

@@ -171,5 +171,5 @@ Test(keepalive, lanes)
 	expect(REASON_STRANGERS_LANE, .src = "198.51.100.4", BYTES("\r\n"));
 	expect(REASON_STRANGERS_LANE, .src = "198.51.100.5", BYTES("GET / HTTP/1.1\r\n\r\n"));
 	expect(REASON_REQUEST, .src = "198.51.100.6", .payload = MESSAGE());
-	expect(REASON_STRANGERS_LANE, .src = "198.51.100.7", .payload = MESSAGE());
+	expect(REASON_GREYLIST, .src = "198.51.100.7", .payload = MESSAGE());
 }

@@ -126,7 +126,7 @@ Test(prefixes, carrier_and_lane)
 		    "lanes: {request: {rate: 1/h, burst: 1}}");
 	cr_assert_eq(prog_admitted(100, FRAME(.src = "203.0.113.5"), "INVITE"), 100);
 	expect(REASON_REQUEST, .payload = MESSAGE());
-	expect(REASON_STRANGERS_LANE, .payload = MESSAGE());
+	expect(REASON_GREYLIST, .payload = MESSAGE());
 	cr_assert_eq(prog_admitted(100, FRAME(.src = "203.0.113.5"), "INVITE"), 100);
 }
 

@@ -236,9 +236,9 @@ Test(requests, repeats_while_the_lane_is_full)
 
 	prog_policy("lanes: {request: {rate: 1, burst: 1}}");
 	expect(REASON_REQUEST, .payload = request);
-	expect(REASON_STRANGERS_LANE, .src = "198.51.100.99", .payload = MESSAGE());
+	expect(REASON_GREYLIST, .src = "198.51.100.99", .payload = MESSAGE());
 	expect(REASON_RETRANSMISSION, .payload = request);
-	expect(REASON_STRANGERS_LANE, .payload = MESSAGE());
+	expect(REASON_GREYLIST, .payload = MESSAGE());
 	prog_wait(SECOND);
 	expect(REASON_REQUEST, .payload = MESSAGE());
 }

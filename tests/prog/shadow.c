@@ -12,6 +12,7 @@ struct rule_case {
 	enum reason rule;
 	const char *policy;
 	struct verdict_record (*hit)(void);
+	enum reason instead; /* not 0: the limit that drops where this rule does not */
 };
 
 TestSuite(shadow, .init = prog_start);
@@ -81,6 +82,12 @@ static struct verdict_record hit_by_second_request(void)
 	return hit_by_request();
 }
 
+static struct verdict_record hit_by_second_response(void)
+{
+	prog_in(FRAME(.src = VICTIM, .payload = MESSAGE(.status = 200)));
+	return prog_in(FRAME(.src = VICTIM, .payload = MESSAGE(.status = 200)));
+}
+
 static struct verdict_record hit_carrier_rate(void)
 {
 	for (int i = 0; i < 10; i++)
@@ -100,25 +107,28 @@ static struct verdict_record hit_work_budget(void)
  * which have messages in files.
  */
 static const struct rule_case rules[] = {
-	{ REASON_DENY, "deny: [" VICTIM "]", hit_by_request },
-	{ REASON_BANNED, "", hit_banned },
-	{ REASON_FRAGMENT_RATE, "limits: {unknown: {fragment: " TIGHT "}}", hit_fragment_rate },
-	{ REASON_KEEPALIVE_RATE, "limits: {unknown: {keepalive: " TIGHT "}}", hit_keepalive_rate },
-	{ REASON_NOT_SIP_RATE, "limits: {unknown: {not-sip: " TIGHT "}}", hit_not_sip_rate },
-	{ REASON_RESPONSE_RATE, "limits: {unknown: {response: " TIGHT "}}", hit_response_rate },
+	{ REASON_DENY, "deny: [" VICTIM "]", hit_by_request, 0 },
+	{ REASON_BANNED, "", hit_banned, 0 },
+	{ REASON_FRAGMENT_RATE, "limits: {unknown: {fragment: " TIGHT "}}", hit_fragment_rate, 0 },
+	{ REASON_KEEPALIVE_RATE, "limits: {unknown: {keepalive: " TIGHT "}}", hit_keepalive_rate,
+	  0 },
+	{ REASON_NOT_SIP_RATE, "limits: {unknown: {not-sip: " TIGHT "}}", hit_not_sip_rate, 0 },
+	{ REASON_RESPONSE_RATE, "limits: {unknown: {response: " TIGHT "}}", hit_response_rate, 0 },
 	{ REASON_RETRANSMISSION_RATE, "limits: {unknown: {retransmission: " TIGHT "}}",
-	  hit_retransmission_rate },
-	{ REASON_SEGMENT_RATE, "limits: {unknown: {segment: " TIGHT "}}", hit_segment_rate },
-	{ REASON_SOURCE_RATE, "limits: {unknown: {invite: " TIGHT "}}", hit_by_second_request },
+	  hit_retransmission_rate, 0 },
+	{ REASON_SEGMENT_RATE, "limits: {unknown: {segment: " TIGHT "}}", hit_segment_rate, 0 },
+	{ REASON_SOURCE_RATE, "limits: {unknown: {invite: " TIGHT "}}", hit_by_second_request, 0 },
 	{ REASON_CARRIER_RATE, "carriers: [{name: c, prefixes: [" VICTIM "], cps: 1}]",
-	  hit_carrier_rate },
-	{ REASON_STRANGERS_LANE, "lanes: {request: " TIGHT "}", hit_by_second_request },
+	  hit_carrier_rate, 0 },
+	{ REASON_GREYLIST, "lanes: {request: " TIGHT "}", hit_by_second_request,
+	  REASON_STRANGERS_LANE },
+	{ REASON_STRANGERS_LANE, "lanes: {response: " TIGHT "}", hit_by_second_response, 0 },
 	{ REASON_SIGNATURE,
 	  "signatures: [{name: s, action: enforce, match: {from-user: {equals: alice}}}]",
-	  hit_by_request },
-	{ REASON_USER_AGENT, "user-agents: [phone]", hit_by_request },
+	  hit_by_request, 0 },
+	{ REASON_USER_AGENT, "user-agents: [phone]", hit_by_request, 0 },
 	{ REASON_WORK_BUDGET, "work-per-tick: 1\nlimits: {unknown: {invite: " TIGHT "}}",
-	  hit_work_budget },
+	  hit_work_budget, REASON_SOURCE_RATE },
 };
 
 static struct verdict_record hit(const struct rule_case *rule, const char *mode, const char *action)
@@ -167,19 +177,19 @@ static void expect_shadow(const struct rule_case *rule, const char *mode, const 
 	cr_expect_gt(prog_shadow_count(rule->rule), before, "%s, mode %s: not counted", name, mode);
 }
 
-/* work-budget stands behind another limit: it is reached only where that one is enforced. */
+/* Where another limit drops instead, what the rule would have done is told all the same. */
 Test(shadow, one_rule)
 {
 	for (size_t i = 0; i < COUNT_OF(rules); i++) {
 		struct verdict_record got;
 
-		if (rules[i].rule != REASON_WORK_BUDGET) {
+		if (!rules[i].instead) {
 			expect_shadow(&rules[i], "enforce", "shadow");
 			continue;
 		}
 		got = hit(&rules[i], "enforce", "shadow");
-		cr_expect_eq(got.reason, REASON_SOURCE_RATE);
-		cr_expect_eq(got.shadow, REASON_WORK_BUDGET);
+		cr_expect_eq(got.reason, rules[i].instead);
+		cr_expect_eq(got.shadow, rules[i].rule);
 	}
 }
 
@@ -201,7 +211,7 @@ Test(shadow, rule_off)
 		cr_expect_neq(got.reason, rules[i].rule, "%s", name);
 		cr_expect_neq(got.shadow, rules[i].rule, "%s", name);
 		cr_expect_eq(prog_shadow_count(rules[i].rule), before, "%s", name);
-		if (rules[i].rule != REASON_WORK_BUDGET)
+		if (!rules[i].instead)
 			cr_expect_not(got.dropped, "%s: %s", name, reason_name(got.reason));
 	}
 }

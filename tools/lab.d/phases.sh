@@ -6,7 +6,7 @@
 
 LAB_CALLS=100      # calls of known phones in a phase
 LAB_CALL_RATE=15   # a second
-LAB_NEWCOMERS=12   # phones that were never seen before and register during a flood
+LAB_NEWCOMERS=20   # phones that were never seen before and register during a flood
 LAB_SCAN_SECONDS=7 # what the scanners get to finish
 
 declare -A LAB_RESULT # PHASE.NAME -> value
@@ -47,6 +47,7 @@ lab_tally() {
 	LAB_RESULT[$phase.ok]=$(lab_sipp_count "$phase" 'SuccessfulCall(C)')
 	LAB_RESULT[$phase.retrans]=$(lab_sipp_count "$phase" 'Retransmissions(C)')
 	LAB_RESULT[$phase.newcomers]=$(lab_sipp_count "$phase.new" 'SuccessfulCall(C)')
+	LAB_RESULT[$phase.newretrans]=$(lab_sipp_count "$phase.new" 'Retransmissions(C)')
 }
 
 # lab_phase PHASE [SOURCES]: calls of the known phones; with SOURCES (flooder or forged) while the
