@@ -98,11 +98,11 @@ static __noinline int grey_full(struct packet *p)
 		p->f->lane = LANE_RETURN;
 		return CONTINUE;
 	}
+	if (!grey_take(p))
+		return refuse(p, REASON_WORK_BUDGET);
 	hash = grey_hash(p);
 	if (!hash)
 		return CONTINUE;
-	if (!grey_take(p))
-		return refuse(p, REASON_WORK_BUDGET);
 	i = hash & (GREY_WORDS - 1);
 	cells = bpf_map_lookup_elem(&grey, &i);
 	if (!cells)
