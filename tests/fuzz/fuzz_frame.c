@@ -27,7 +27,8 @@ static void must(int truth)
 
 static int layers(__u8 *frame, __u32 len, struct facts *facts)
 {
-	struct packet p = { .start = frame, .pos = frame, .end = frame + len, .f = facts };
+	char *start = (char *)frame;
+	struct packet p = { .start = start, .pos = start, .end = start + len, .f = facts };
 	int answer;
 
 	facts->length = len;

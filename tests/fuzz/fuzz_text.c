@@ -72,11 +72,10 @@ static void read_duration(const char *text)
 static void read_names(const char *text)
 {
 	struct nearest nearest = nearest_to(text);
-	int reason = reason_of(text), class = class_of(text), action = action_of(text);
+	int reason = reason_of(text), class = class_of(text);
 
 	must(reason < 0 || !strcmp(reason_name(reason), text));
 	must(class < 0 || !strcmp(class_name(class), text));
-	must(action < 0 || !strcmp(action_name(action), text));
 	for (int i = 0; i < CLASS_MAX; i++)
 		nearest_offer(&nearest, class_name(i));
 	must(class < 0 || nearest.name == class_name(class));
