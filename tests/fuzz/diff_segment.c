@@ -156,7 +156,7 @@ static void next_message(const __u8 *p, __u32 len, const struct sip_facts *facts
 		length = 0;
 	if (beyond && out->packet.payload_len > len)
 		out->unsaid = 1;
-	take(&out->packet, end);
+	take(&out->packet, end < len ? end : len);
 	take(&out->packet, length);
 }
 
