@@ -51,11 +51,8 @@ static const char *const standings[] = {
 };
 
 static const char *const lanes[] = {
-	[LANE_REQUEST] = "request",
-	[LANE_RETURN] = "return",
-	[LANE_REPEAT] = "repeat",
-	[LANE_RESPONSE] = "response",
-	[LANE_OTHER] = "other",
+	[LANE_REQUEST] = "request",   [LANE_RETURN] = "return", [LANE_REPEAT] = "repeat",
+	[LANE_RESPONSE] = "response", [LANE_OTHER] = "other",
 };
 
 static const char *const actions[] = {

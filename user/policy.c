@@ -60,11 +60,8 @@ static const struct policy_limit trusted_limits[CLASS_MAX] = {
 };
 
 static const struct policy_limit lane_limits[LANE_MAX] = {
-	[LANE_REQUEST] = { 200, 400 },
-	[LANE_RETURN] = { 200, 400 },
-	[LANE_REPEAT] = { 400, 800 },
-	[LANE_RESPONSE] = { 400, 800 },
-	[LANE_OTHER] = { 200, 400 },
+	[LANE_REQUEST] = { 200, 400 },	[LANE_RETURN] = { 200, 400 }, [LANE_REPEAT] = { 400, 800 },
+	[LANE_RESPONSE] = { 400, 800 }, [LANE_OTHER] = { 200, 400 },
 };
 
 static const struct policy_listener listener_defaults[] = {
