@@ -62,6 +62,26 @@ static __always_inline __u64 budget_hash(const struct packet *p, __u32 class)
 			 class == CLASS_INVITE ? CLASS_INVITE + 1 : CLASS_MAX + 1);
 }
 
+struct budget_cells {
+	__u64 *first;
+	__u64 *second;
+};
+
+/*
+ * The two cells of a budget. They lie within 4 KiB of one another: by how many sources one is shared
+ * does not depend on the other all the same, and the second costs no entry of the TLB.
+ */
+static __always_inline struct budget_cells budget_cells(const struct packet *p, __u32 class)
+{
+	__u64 hash = budget_hash(p, class);
+	__u32 i = hash & (CELLS - 1), j = (i & ~511U) | ((i + 1 + (hash >> 32 & 255)) & 511);
+
+	return (struct budget_cells){
+		.first = bpf_map_lookup_elem(&cells, &i),
+		.second = bpf_map_lookup_elem(&cells, &j),
+	};
+}
+
 /*
  * n events (at least 1) of the class at once, from the source's own budget. 1: within it, of which
  * only the last may go over the burst. Whatever is missing: 1, fail open.
@@ -69,17 +89,14 @@ static __always_inline __u64 budget_hash(const struct packet *p, __u32 class)
 static __always_inline int budget_pay(const struct packet *p, __u32 class, __u32 n)
 {
 	const struct rate_limit *limit = budget_limit(p, class);
-	__u64 hash = budget_hash(p, class);
-	__u32 i = hash & (CELLS - 1), j = hash >> 32 & (CELLS - 1);
-	__u64 *first = bpf_map_lookup_elem(&cells, &i);
-	__u64 *second = bpf_map_lookup_elem(&cells, &j);
+	struct budget_cells cell = budget_cells(p, class);
 	struct rate_limit many;
 
-	if (!limit || !first || !second)
+	if (!limit || !cell.first || !cell.second)
 		return 1;
 	many.interval_ns = limit->interval_ns * n;
 	many.tolerance_ns = limit->tolerance_ns;
-	return rate_pair_take(first, second, p->f->now_ns, &many);
+	return rate_pair_take(cell.first, cell.second, p->f->now_ns, &many);
 }
 
 /* The same, for the verifier to check once. */
@@ -102,15 +119,11 @@ static __always_inline int budget_take(const struct packet *p, __u32 class, __u3
 static __always_inline int budget_over(const struct packet *p, __u32 class)
 {
 	const struct rate_limit *limit = budget_limit(p, class);
-	__u64 hash = budget_hash(p, class);
-	__u32 i = hash & (CELLS - 1), j = hash >> 32 & (CELLS - 1);
-	__u64 *first, *second;
+	struct budget_cells cell = budget_cells(p, class);
 
-	first = bpf_map_lookup_elem(&cells, &i);
-	second = bpf_map_lookup_elem(&cells, &j);
-	if (!limit || !first || !second)
+	if (!limit || !cell.first || !cell.second)
 		return 0;
-	return rate_pair_over(first, second, p->f->now_ns, limit);
+	return rate_pair_over(cell.first, cell.second, p->f->now_ns, limit);
 }
 
 /*
@@ -134,8 +147,10 @@ static __always_inline int budget_work(struct packet *p)
 /* What an event is paid from, in one word, and the reason to drop what goes over the class. */
 #define BUDGET_FROM(class, lane, over) ((class) | (lane) << 8 | (over) << 16)
 
+#define LANE_AT_ONCE 4U /* events: a TCP segment may be forged, and must not fill what all share */
+
 /*
- * A stranger's price: n events of its own budget and of the lane. The lane is asked first, so that a
+ * A stranger's price: n events of its own budget and of the lane, of that LANE_AT_ONCE at most. The lane is asked first, so that a
  * full lane costs the source nothing. Others pay from their own budget alone.
  */
 __subprog int budget_spend(struct facts *f, const struct policy *policy, struct control *control,
@@ -152,7 +167,8 @@ __subprog int budget_spend(struct facts *f, const struct policy *policy, struct 
 		answer = refuse(&p, REASON_STRANGERS_LANE);
 	if (answer == CONTINUE && !budget_pay(&p, class, n))
 		answer = refuse(&p, over);
-	if (answer == CONTINUE && stranger && !lane_take(&p, lane, n))
+	if (answer == CONTINUE && stranger &&
+	    !lane_take(&p, lane, n < LANE_AT_ONCE ? n : LANE_AT_ONCE))
 		answer = refuse(&p, REASON_STRANGERS_LANE);
 	return answer;
 }

@@ -2,7 +2,8 @@
 /*
  * The greylist: while the strangers' lane is full, a stranger's first try is dropped and
  * remembered; its retransmission (RFC 3261 17.1.1.2: the same bytes, 0.5 s later) goes to a lane
- * of its own, and so does what the source sends after it. Forged floods never repeat themselves.
+ * of its own, and so does what the source sends after it. A forged flood that repeats itself gets no
+ * more than that lane.
  *
  * What is remembered is a hash of the source and the first bytes of the message, which hold the
  * branch, the tag or the Call-ID: nothing is parsed for a packet that is going to be dropped.
@@ -88,6 +89,7 @@ static __always_inline int grey_take(const struct packet *p)
 static __noinline int grey_full(struct packet *p)
 {
 	__u8 action = rule_action(p->policy, REASON_GREYLIST);
+	__u8 lane = action == ACTION_ENFORCE ? LANE_RETURN : LANE_REQUEST; /* a trial opens none */
 	struct grey_cells *cells;
 	__u32 i, age;
 	__u64 hash;
@@ -95,11 +97,11 @@ static __noinline int grey_full(struct packet *p)
 	if (action == ACTION_OFF || action > rule_action(p->policy, REASON_STRANGERS_LANE))
 		return CONTINUE;
 	if (grey_source_returned(p)) {
-		p->f->lane = LANE_RETURN;
+		p->f->lane = lane;
 		return CONTINUE;
 	}
 	if (!grey_take(p))
-		return refuse(p, REASON_WORK_BUDGET);
+		return action == ACTION_ENFORCE ? refuse(p, REASON_WORK_BUDGET) : CONTINUE;
 	hash = grey_hash(p);
 	if (!hash)
 		return CONTINUE;
@@ -109,7 +111,7 @@ static __noinline int grey_full(struct packet *p)
 		return CONTINUE;
 	age = grey_age_of(cells, hash, p->f->now_ns);
 	if (age >= GREY_SOONEST && age <= GREY_LIFE) {
-		p->f->lane = LANE_RETURN;
+		p->f->lane = lane;
 		return CONTINUE;
 	}
 	if (age > GREY_LIFE)

@@ -168,7 +168,7 @@ static __noinline int segment_pay_requests(struct packet *p, __u8 method, __u32 
 	p->f->method = method;
 	p->f->class = budget_class(method);
 	answer = budget_request(p, n);
-	if (answer != CONTINUE)
+	if (answer != CONTINUE && answer != REASON_GREYLIST)
 		suspect_note(p, answer);
 	return answer;
 }
@@ -191,11 +191,13 @@ static __noinline int segment_inside(struct packet *p, struct message *m, int bo
 	__u32 windows = (p->f->payload_len + SIP_WINDOW - 1) / SIP_WINDOW;
 	int found = segment_search(&m->sip, border), answer;
 
+	if (found > 0 && border && segment_request_at(&m->sip, 0))
+		found *= windows;
 	p->f->method = SIP_METHOD_NONE;
 	segment_take(p, m->sip.facts.len);
 	if (found <= 0)
 		return REASON_TCP_SEGMENT;
-	answer = segment_pay_requests(p, m->sip.cursor.key, border ? found * windows : found);
+	answer = segment_pay_requests(p, m->sip.cursor.key, found);
 	return answer == CONTINUE ? REASON_TCP_INSIDE : answer;
 }
 
@@ -223,14 +225,34 @@ static __always_inline int segment_other(struct packet *p, struct message *m, __
 static __always_inline void segment_next(struct packet *p, struct message *m)
 {
 	const struct sip_facts *f = &m->sip.facts;
-	__u32 end = f->body ? f->body : f->at;
+	__u32 end = f->body ? f->body : f->at, to;
 	__u32 length = 0;
+
+	if (f->kind == SIP_KIND_CUT) { /* behind the rest of its line, not inside it */
+		to = f->len < end + SIP_FIELD_BYTES ? f->len : end + SIP_FIELD_BYTES;
+		end = sip_find_far(&m->sip, end, to, SIP_ONE('\n'), 0);
+		end += end < to;
+	}
 
 	if (f->body && f->seen[SIP_HEADER_CONTENT_LENGTH] == 1 &&
 	    sip_number(&m->sip, &f->header[SIP_HEADER_CONTENT_LENGTH], &length))
 		length = 0;
 	segment_take(p, end < f->len ? end : f->len);
 	segment_take(p, length);
+}
+
+/*
+ * The budgets of a request behind another: what was over for that need not be for this. A first try
+ * stays one.
+ */
+static __always_inline int segment_budget(struct packet *p)
+{
+	int answer;
+
+	if (p->f->over != REASON_GREYLIST)
+		p->f->over = 0;
+	answer = budget_known(p);
+	return answer == CONTINUE ? budget_work(p) : answer;
 }
 
 /* A request at the beginning of the window, or as much of its start line as there is. */
@@ -241,7 +263,9 @@ static __always_inline int segment_request(struct packet *p, struct message *m, 
 
 	p->f->class = budget_class(p->f->method);
 	if (before)
-		answer = budget_work(p);
+		answer = segment_budget(p);
+	if (answer == REASON_KNOWN || answer == REASON_CARRIER)
+		sip_sweep(&m->sip);
 	if (answer == CONTINUE)
 		answer = inspect_structure(p, m);
 	if (answer == CONTINUE)
@@ -336,16 +360,33 @@ static __always_inline int segment_known(struct packet *p)
 }
 
 /*
+ * A stranger's segment that begins with no known method. While the lane is full it is read out of the
+ * work budget; TCP sends it again. What looks like TLS is searched like all else: five bytes in front
+ * of clear text hide nothing.
+ */
+static __always_inline int segment_stranger(struct packet *p, int tls)
+{
+	int answer = CONTINUE;
+
+	if (lane_over(p, LANE_REQUEST) && rule_enforced(p, REASON_STRANGERS_LANE) && !work_take(p))
+		answer = refuse(p, REASON_WORK_BUDGET);
+	if (answer == CONTINUE)
+		answer = segment_messages(p);
+	return tls && answer == REASON_TCP_SEGMENT ? REASON_TCP_TLS : answer;
+}
+
+/*
  * The stage for TCP after payload_classify(). Goes on to the budgets with a request of a known
  * method; answers for all else.
  */
 static __always_inline int segment_kind(struct packet *p)
 {
-	int answer;
+	int answer, tls;
 
 	if (!p->f->payload_len)
 		return REASON_TCP_CONTROL;
-	if (segment_is_tls(p->f)) {
+	tls = segment_is_tls(p->f);
+	if (tls && p->f->standing != STANDING_UNKNOWN) {
 		answer = segment_pay(p);
 		return answer == CONTINUE ? REASON_TCP_TLS : answer;
 	}
@@ -355,7 +396,7 @@ static __always_inline int segment_kind(struct packet *p)
 	}
 	if (p->f->standing != STANDING_UNKNOWN)
 		return segment_known(p);
-	return segment_messages(p);
+	return segment_stranger(p, tls);
 }
 
 #endif

@@ -367,7 +367,7 @@ _Static_assert(sizeof(struct verdict_record) == 8, "verdict_record");
 /* Value of `work`, per CPU: what was spent in the tick on sources that may be forged. */
 struct work {
 	__u64 tick;	  /* 2^22 ns */
-	__u32 used;	  /* inspections of sources over a limit */
+	__u32 used;	  /* inspections of sources over a limit, and of first tries */
 	__u32 suspects;	  /* strangers that were made suspects */
 	__u32 grey;	  /* looks into the greylist that are left */
 	__u32 grey_shift; /* one source of 2^n is looked for */

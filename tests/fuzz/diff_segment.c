@@ -148,7 +148,14 @@ static void next_message(const __u8 *p, __u32 len, const struct sip_facts *facts
 {
 	__u32 end = facts->head, length = 0;
 	int beyond = 0;
+	const __u8 *feed;
 
+	if (facts->kind == SIP_KIND_CUT && end < len) {
+		__u32 to = len < end + SIP_FIELD_BYTES ? len : end + SIP_FIELD_BYTES;
+
+		feed = memchr(p + end, '\n', to - end);
+		end = feed ? (__u32)(feed - p) + 1 : to;
+	}
 	if (facts->kind != SIP_KIND_CUT)
 		end = facts->body ? facts->body : header_stop(p, len, facts, &beyond);
 	if (facts->body && facts->seen[SIP_HEADER_CONTENT_LENGTH] == 1 &&
@@ -251,13 +258,18 @@ int model_segment(const __u8 *frame, const struct policy *policy, struct expecte
 {
 	const __u8 *p = frame + out->packet.payload;
 	__u32 len = out->packet.payload_len;
+	int tls;
 
 	if (!len)
 		return REASON_TCP_CONTROL;
-	if (is_tls(p, len))
+	tls = is_tls(p, len);
+	if (out->verdict.standing == STANDING_UNKNOWN) {
+		int answer = messages(frame, policy, out);
+
+		return tls && answer == REASON_TCP_SEGMENT ? REASON_TCP_TLS : answer;
+	}
+	if (tls)
 		return REASON_TCP_TLS;
-	if (out->verdict.standing == STANDING_UNKNOWN)
-		return messages(frame, policy, out);
 	if (out->verdict.method == SIP_METHOD_RESPONSE)
 		return REASON_RESPONSE;
 	if (out->verdict.method > SIP_METHOD_OTHER)

@@ -172,6 +172,22 @@ Test(greylist, structure_holds)
 	expect(REASON_GREYLIST, .payload = MESSAGE());
 }
 
+/* In shadow it tells what it would have done, and the lane does what it does without it. */
+Test(greylist, trial)
+{
+	const char *first = MESSAGE();
+	struct verdict_record got;
+
+	fill(FULL "}\nrules: {greylist: shadow}");
+	got = prog_in(FRAME(.payload = first));
+	expect_record(got, REASON_STRANGERS_LANE);
+	cr_expect_eq(got.shadow, REASON_GREYLIST);
+	prog_wait(500 * MS);
+	got = prog_in(FRAME(.payload = first));
+	expect_record(got, REASON_STRANGERS_LANE);
+	cr_expect_eq(got.shadow, 0);
+}
+
 Test(greylist, known_sources_are_not_asked)
 {
 	fill(FULL "}");

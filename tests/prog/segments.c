@@ -427,3 +427,62 @@ Test(segments, frame_in_pieces)
 	expect_record(got, REASON_TCP_SEGMENT);
 	expect(REASON_SOURCE_RATE, SEGMENT(MESSAGE()));
 }
+
+/* A segment may be forged: however many requests it holds, it leaves room in the lane of all. */
+Test(segments, one_does_not_fill_the_lane)
+{
+	static char text[1400] = "junk\n";
+	char src[32];
+
+	while (strlen(text) + 10 < sizeof(text))
+		strcat(text, "ACK sip:\n");
+	prog_policy("lanes: {request: {rate: 1/m, burst: 10}}");
+	expect(REASON_TCP_INSIDE, .src = "203.0.113.66", SEGMENT(text));
+	for (unsigned int i = 0; i < 6; i++) {
+		snprintf(src, sizeof(src), "203.0.113.%u", 70 + i);
+		expect(REASON_REQUEST, .src = src, .payload = MESSAGE());
+	}
+	expect(REASON_GREYLIST, .src = "203.0.113.80", .payload = MESSAGE());
+}
+
+/* The body that the message before has announced may look like a record. */
+Test(segments, tls_in_front_hides_nothing)
+{
+	static char text[2048];
+	size_t len = 5;
+
+	memcpy(text, "\x16\x03\x01\x40\x00", len);
+	len += (size_t)snprintf(text + len, sizeof(text) - len, "\r\n%s%s", MESSAGE(), MESSAGE());
+	prog_policy(INVITES(2));
+	expect(REASON_TCP_INSIDE, .tcp = true, .payload = text, .payload_len = len);
+	expect(REASON_SOURCE_RATE, .tcp = true, .payload = text, .payload_len = len);
+}
+
+/* What follows a start line that is too long to be read begins behind its end, not inside of it. */
+Test(segments, long_start_line)
+{
+	static char text[2048];
+	char uri[560];
+
+	memset(uri, 'a', sizeof(uri));
+	uri[sizeof(uri) - 1] = '\0';
+	snprintf(text, sizeof(text), "INVITE sip:%s SIP/2.0\r\n%s", uri,
+		 strchr(MESSAGE(), '\n') + 1);
+	prog_policy_checked("");
+	expect(REASON_REQUEST_CUT, SEGMENT(text));
+}
+
+/* What was over for the first message need not be for the next. */
+Test(segments, budgets_of_known_sources)
+{
+	const char *invite = MESSAGE();
+
+	prog_policy("limits: {unknown: {invite: {rate: 1/h, burst: 1}},\n"
+		    "         trusted: {invite: {rate: 1/h, burst: 1}}}");
+	expect(REASON_REQUEST, .src = PHONE, SEGMENT(invite));
+	prog_set_standing(PHONE, STANDING_TRUSTED, ~0ULL);
+	expect(REASON_SOURCE_RATE, .src = PHONE, SEGMENT(MESSAGE()));
+	expect(REASON_RETRANSMISSION, .src = PHONE,
+	       SEGMENT(JOINED(invite, MESSAGE(.method = "BYE"))));
+	expect(REASON_SOURCE_RATE, .src = PHONE, SEGMENT(JOINED(invite, MESSAGE())));
+}
