@@ -49,8 +49,12 @@ static bool is_printable(const char *text)
 	return !*text;
 }
 
-/* A text that is looked for, of 1 to max bytes, or NULL after an error. */
-static const char *read_pattern(struct policy_reader *reader, const struct node *node, size_t max)
+/*
+ * A text that is looked for, of 1 to max bytes, or NULL after an error. instead: what else may be
+ * written than a text that is not empty, the tail of a sentence.
+ */
+static const char *read_pattern(struct policy_reader *reader, const struct node *node, size_t max,
+				const char *instead)
 {
 	const char *text = policy_read_text(reader, node, "the text to look for");
 	char quoted[QUOTE_LEN];
@@ -58,9 +62,8 @@ static const char *read_pattern(struct policy_reader *reader, const struct node 
 	if (!text)
 		return NULL;
 	if (!*text)
-		policy_error_here(reader, node,
-				  "an empty text; fix: write 1 to %zu characters, or length: 0",
-				  max);
+		policy_error_here(reader, node, "an empty text; fix: write 1 to %zu characters%s",
+				  max, instead);
 	else if (!is_printable(text))
 		policy_error_here(reader, node,
 				  "'%s' is no ASCII text; fix: use characters from "
@@ -76,26 +79,32 @@ static const char *read_pattern(struct policy_reader *reader, const struct node 
 	return NULL;
 }
 
-/* A word begins where no letter or digit goes before, so that it must begin with one. */
-static bool is_word(struct policy_reader *reader, const struct node *node, const char *text)
+/*
+ * A word begins where no letter or digit goes before, so that it must begin with one. instead: what
+ * looks for other texts, for the sentence.
+ */
+static bool is_word(struct policy_reader *reader, const struct node *node, const char *text,
+		    const char *instead)
 {
 	if (isalnum((unsigned char)*text))
 		return true;
 	policy_error_here(reader, node,
-			  "'%s' begins with no letter or digit; fix: begin with one, or use prefix",
-			  text);
+			  "'%s' begins with no letter or digit; fix: begin with one, or %s", text,
+			  instead);
 	return false;
 }
 
 static void read_text_atom(struct policy_reader *reader, const struct node *node,
 			   struct field_entry *field, __u8 op)
 {
-	const char *text = read_pattern(reader, node, SIGNATURE_TEXT_LEN);
+	bool word = op == SIGNATURE_OP_WORD;
+	const char *text =
+		read_pattern(reader, node, SIGNATURE_TEXT_LEN, word ? "" : ", or length: 0");
 	struct signature_atom atom = { .field = field->field, .op = op };
 
-	if (!text || (op == SIGNATURE_OP_WORD && !is_word(reader, node, text)))
+	if (!text || (word && !is_word(reader, node, text, "use prefix")))
 		return;
-	if (op == SIGNATURE_OP_WORD || signature_any_case(field->field))
+	if (word || signature_any_case(field->field))
 		atom.flags = SIGNATURE_ANY_CASE;
 	atom.len = (__u8)node->length;
 	for (size_t i = 0; i < node->length; i++)
@@ -461,11 +470,11 @@ void policy_read_signatures(struct policy_reader *reader, const struct node *nod
 
 static void read_user_agent(struct policy_reader *reader, const struct node *node, void *out)
 {
-	const char *text = read_pattern(reader, node, SIGNATURE_NAME_LEN - 1);
+	const char *text = read_pattern(reader, node, SIGNATURE_NAME_LEN - 1, "");
 	struct policy_doc *doc = &reader->doc;
 
 	(void)out;
-	if (!text || !is_word(reader, node, text))
+	if (!text || !is_word(reader, node, text, "write a signature with prefix"))
 		return;
 	for (size_t i = 0; i < doc->user_agents; i++) {
 		if (strcasecmp(doc->user_agent[i], text))

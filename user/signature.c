@@ -4,6 +4,7 @@
  */
 #include "user/signature.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -261,7 +262,8 @@ struct signature signature_of_agent(const char *word)
 	atom->op = SIGNATURE_OP_WORD;
 	atom->flags = SIGNATURE_ANY_CASE;
 	atom->len = (__u8)strnlen(word, SIGNATURE_NAME_LEN - 1);
-	memcpy(atom->text, word, atom->len);
+	for (unsigned int i = 0; i < atom->len; i++)
+		atom->text[i] = (__u8)tolower((unsigned char)word[i]);
 	memcpy(rule.name, word, atom->len);
 	return rule;
 }

@@ -178,9 +178,10 @@ static bool is_host(unsigned int field)
 	       field == SIGNATURE_FIELD_TO_HOST || field == SIGNATURE_FIELD_CONTACT_HOST;
 }
 
-static bool forbid(struct layout *layout, const char *chars)
+/* None of the characters stands at the first `places` places. */
+static bool forbid(struct layout *layout, __u32 places, const char *chars)
 {
-	for (__u32 at = 0; at < layout->length; at++) {
+	for (__u32 at = 0; at < places; at++) {
 		struct sip_chars set = { ANY_CHAR, ANY_CHAR };
 
 		for (const char *c = chars; *c; c++) {
@@ -195,24 +196,39 @@ static bool forbid(struct layout *layout, const char *chars)
 	return true;
 }
 
-/* A host ends before its port; between brackets, an IPv6 address, there are other colons. */
-static bool lay_field(struct layout *layout, unsigned int field, bool bracket)
+/* How the URI is written that a user or a host is of. */
+struct form {
+	bool tel;     /* tel:, else sip: or sips: */
+	bool bracket; /* the host is an IPv6 address in brackets */
+};
+
+/*
+ * A host ends before its port. What begins with a bracket ends behind the other one, or with the
+ * URI where there is none; it has other colons.
+ */
+static bool lay_host(struct layout *layout, bool bracket)
 {
-	if (is_user(field))
-		return forbid(layout, "@:");
-	if (is_host(field) && bracket)
-		return layout->length && meet(&layout->place[0], one_char('['));
-	if (is_host(field))
-		return forbid(layout, ":;?> \t");
-	return true;
+	__u32 length = layout->length;
+
+	if (bracket)
+		return length && meet(&layout->place[0], one_char('[')) &&
+		       forbid(layout, length - 1, "]");
+	return forbid(layout, length, ":;?> \t") && forbid(layout, length ? 1 : 0, "[");
 }
 
-static bool lay_all(struct layout *layout, const struct demand *demand, bool bracket)
+static bool lay_field(struct layout *layout, unsigned int field, struct form form)
+{
+	if (is_user(field))
+		return forbid(layout, layout->length, form.tel ? ";" : "@:");
+	return !is_host(field) || lay_host(layout, form.bracket);
+}
+
+static bool lay_all(struct layout *layout, const struct demand *demand, struct form form)
 {
 	for (__u32 at = 0; at < layout->length; at++)
 		layout->place[at] = (struct sip_chars){ ANY_CHAR, ANY_CHAR };
 	for (unsigned int field = 0; field < SIGNATURE_FIELDS; field++)
-		if (demand->fields >> field & 1 && !lay_field(layout, field, bracket))
+		if (demand->fields >> field & 1 && !lay_field(layout, field, form))
 			return false;
 	for (unsigned int i = 0; i < demand->atoms; i++)
 		if (!lay_fixed(layout, demand, demand->atom[i]))
@@ -231,7 +247,7 @@ static bool lay_all(struct layout *layout, const struct demand *demand, bool bra
 /* The lengths that the atoms and the reader of the fields leave. */
 static void demand_lengths(const struct demand *demand, __u32 *min, __u32 *max)
 {
-	*min = 0;
+	*min = demand->same ? 1 : 0;
 	*max = demand->same ? SIGNATURE_VALUE_LEN : ~0U;
 	for (unsigned int field = 0; field < SIGNATURE_FIELDS; field++)
 		if (demand->fields >> field & 1 && signature_field_max(field) < *max)
@@ -244,6 +260,19 @@ static void demand_lengths(const struct demand *demand, __u32 *min, __u32 *max)
 		*min = atom->min > *min ? atom->min : *min;
 		*max = atom->max < *max ? atom->max : *max;
 	}
+}
+
+/* The fields that one value stands in may be of several URIs, but what suits one form is enough. */
+static bool has_form(struct layout *layout, const struct demand *demand)
+{
+	static const struct form form[] = {
+		{ false, false }, { false, true }, { true, false }, { true, true }
+	};
+
+	for (unsigned int i = 0; i < sizeof(form) / sizeof(form[0]); i++)
+		if (lay_all(layout, demand, form[i]))
+			return true;
+	return false;
 }
 
 static bool can_be_met(const struct demand *demand)
@@ -262,7 +291,7 @@ static bool can_be_met(const struct demand *demand)
 	if (far < max)
 		max = far;
 	for (layout.length = min < far ? min : far; layout.length <= max; layout.length++)
-		if (lay_all(&layout, demand, false) || lay_all(&layout, demand, true))
+		if (has_form(&layout, demand))
 			return true;
 	return false;
 }
@@ -298,6 +327,14 @@ static struct demand demand_on(const struct signature *rule, unsigned int field)
 	return demand;
 }
 
+/* Is it only that the field is to be the same as another? */
+static bool same_forbids(const struct demand *demand, const struct signature_atom *atom)
+{
+	struct demand alone = { .atoms = 1, .atom = { atom }, .fields = 1U << atom->field };
+
+	return demand->same && can_be_met(&alone);
+}
+
 static bool pair_can_be_met(const struct demand *demand, unsigned int i, unsigned int j)
 {
 	struct demand pair = *demand;
@@ -324,12 +361,18 @@ static const char *clause(const struct signature_atom *atom, char out[SIGNATURE_
 }
 
 /* Why one atom can never be met by itself. */
-static void explain_one(const struct signature_atom *atom, char why[SIGNATURE_WHY_LEN])
+static void explain_one(const struct demand *demand, const struct signature_atom *atom,
+			char why[SIGNATURE_WHY_LEN])
 {
 	char text[SIGNATURE_CLAUSE_LEN];
 
 	clause(atom, text);
-	if (atom->op == SIGNATURE_OP_LENGTH || atom->op == SIGNATURE_OP_CHARS)
+	if (same_forbids(demand, atom))
+		snprintf(why, SIGNATURE_WHY_LEN,
+			 "can never hit: %s, but the field must be the same as another, which "
+			 "allows no such value (same-as: 1 to %u bytes); fix: remove one",
+			 text, SIGNATURE_VALUE_LEN);
+	else if (atom->op == SIGNATURE_OP_LENGTH || atom->op == SIGNATURE_OP_CHARS)
 		snprintf(
 			why, SIGNATURE_WHY_LEN,
 			"can never hit: %s, but at most %u bytes of it are read; fix: ask for less",
@@ -341,8 +384,8 @@ static void explain_one(const struct signature_atom *atom, char why[SIGNATURE_WH
 			 text);
 	else
 		snprintf(why, SIGNATURE_WHY_LEN,
-			 "can never hit: %s, but a user ends before ':' or '@'; fix: write what "
-			 "stands before them",
+			 "can never hit: %s, but a user ends before ':' or '@', that of a tel: URI "
+			 "before ';'; fix: write what stands before them",
 			 text);
 }
 
@@ -365,7 +408,7 @@ static void explain(const struct signature *rule, const struct demand *demand, u
 		*atom = (unsigned int)(demand->atom[i] - rule->atom);
 		if (pair_can_be_met(demand, i, i))
 			continue;
-		explain_one(demand->atom[i], why);
+		explain_one(demand, demand->atom[i], why);
 		return;
 	}
 	for (unsigned int i = 1; i < demand->atoms; i++) {

@@ -103,6 +103,17 @@ Test(policy_signature, default_user_agents)
 	cr_expect_eq(one.doc.user_agents, 1);
 }
 
+/* A text that is looked for in any case is in lower case, the name is as it was written. */
+Test(policy_signature, agent_as_a_rule)
+{
+	struct signature rule = signature_of_agent("VaxSIP-9");
+
+	cr_expect_str_eq(rule.name, "VaxSIP-9");
+	cr_assert_eq(rule.atoms, 1);
+	expect_atom(&rule, 0, SIGNATURE_FIELD_USER_AGENT, SIGNATURE_OP_WORD, "\"vaxsip-9\"");
+	cr_expect_eq(rule.atom[0].flags, SIGNATURE_ANY_CASE);
+}
+
 static char *printed(const struct policy_doc *doc)
 {
 	char *text = NULL;
@@ -210,8 +221,11 @@ Test(policy_signature, words)
 		{ "user-agent: x", "a value where a block of keys belongs" },
 		{ "user-agent: {}", "match.user-agent: asks nothing" },
 		{ "", "signatures[1]: asks nothing" },
-		{ "user-agent: {word: ''}", "an empty text" },
-		{ "user-agent: {word: -x}", "'-x' begins with no letter or digit" },
+		{ "user-agent: {prefix: ''}",
+		  "an empty text; fix: write 1 to 32 characters, or length: 0\n" },
+		{ "user-agent: {word: ''}", "an empty text; fix: write 1 to 32 characters\n" },
+		{ "user-agent: {word: -x}",
+		  "'-x' begins with no letter or digit; fix: begin with one, or use prefix\n" },
 		{ "user-agent: {word: \"a\\u00e4\"}", "is no ASCII text" },
 		{ "call-id: {equals: \"a\\tb\"}", "is no ASCII text" },
 		{ "call-id: {equals: 123456789012345678901234567890123}",
@@ -265,9 +279,29 @@ Test(policy_signature, never_hits)
 		{ "from-user: {same-as: to-user, chars: digit}, to-user: {same-as: ruri-user}, "
 		  "ruri-user: {prefix: a}",
 		  "can never hit" },
-		{ "from-user: {same-as: to-user, length: 129}", "can never hit" },
+		{ "from-user: {same-as: to-user, length: 129}",
+		  "from-user length 129, but the field must be the same as another, which allows "
+		  "no such value (same-as: 1 to 128 bytes); fix: remove one" },
+		{ "from-user: {same-as: to-user, length: 200}", "(same-as: 1 to 128 bytes)" },
+		{ "from-user: {same-as: to-user}, to-user: {length: 0}", "to-user length 0, but" },
+		{ "from-user: {same-as: to-user, length: 1025}",
+		  "at most 1024 bytes of it are read" },
+		{ "user-agent: {same-as: from-host, prefix: 'a b'}",
+		  "user-agent prefix \"a b\", but the field must be the same as another" },
+		{ "from-host: {same-as: to-host, equals: 'a:1'}",
+		  "an address or a name without a port" },
 		{ "ruri-host: {equals: '192.0.2.1:5060'}", "an address or a name without a port" },
-		{ "ruri-user: {equals: 'a@example.com'}", "a user ends before ':' or '@'" },
+		{ "ruri-host: {equals: '[2001:db8::1]:5060'}",
+		  "an address or a name without a port" },
+		{ "ruri-host: {prefix: '[2001:db8::1]:'}", "an address or a name without a port" },
+		{ "ruri-host: {equals: '[a]b'}", "an address or a name without a port" },
+		{ "ruri-host: {prefix: '[', word: 'a]b'}",
+		  "no value meets ruri-host prefix \"[\" and ruri-host word \"a]b\"" },
+		{ "ruri-user: {equals: 'a@b;c'}",
+		  "a user ends before ':' or '@', that of a tel: URI before ';'; fix: write what "
+		  "stands before them" },
+		{ "ruri-user: {prefix: 'a;', suffix: ':b'}",
+		  "no value meets ruri-user prefix \"a;\" and ruri-user suffix \":b\"" },
 		{ "branch: {length: 1025}", "at most 1024 bytes of it are read" },
 		{ "ruri-user: {length: 600-700}", "at most 512 bytes of it are read" },
 		{ "payload-length: {range: 1-8}", "less than 9 bytes is no SIP request" },
@@ -290,6 +324,15 @@ Test(policy_signature, may_hit)
 		"from-user: {same-as: user-agent, equals: A}, user-agent: {equals: a}",
 		"ruri-host: {equals: '[2001:db8::1]'}",
 		"ruri-host: {suffix: '::1]'}",
+		"ruri-host: {prefix: '[2001:db8::1]'}",
+		"ruri-host: {equals: '[2001:db8::1'}", /* to the end of the URI */
+		"ruri-host: {equals: 'a[]b'}",
+		"ruri-host: {length: 0}",
+		"ruri-user: {suffix: '@example.com'}", /* of tel: */
+		"ruri-user: {equals: 'a:b'}",
+		"ruri-user: {equals: 'a;b'}", /* of sip: */
+		"from-user: {same-as: from-host, equals: '[::1]'}",
+		"from-user: {same-as: to-user, length: 1-200}",
 		"from-tag: {own-address: hex, prefix: zz, length: 10}",
 		"from-tag: {own-address: hex, chars: lower, length: 40}",
 		"payload-length: {range: 1-9}",
@@ -323,7 +366,9 @@ Test(policy_signature, whole)
 		{ "user-agents: x\n",
 		  "a value where a list belongs; fix: write [friendly-scanner]" },
 		{ "user-agents: [abc, ABC]\n", "'ABC' is in the list already" },
-		{ "user-agents: ['(x)']\n", "begins with no letter or digit" },
+		{ "user-agents: ['(x)']\n", "begins with no letter or digit; fix: begin with one, "
+					    "or write a signature with prefix\n" },
+		{ "user-agents: ['']\n", "an empty text; fix: write 1 to 31 characters\n" },
 		{ "user-agents: [a2345678901234567890123456789012]\n", "fix: write at most 31" },
 	};
 
