@@ -246,6 +246,11 @@ int cmd_open_store(const char *dev, bool write, struct store **out, char *name)
 	}
 }
 
+void cmd_close_store(struct store **store)
+{
+	store_close(*store);
+}
+
 __u64 cmd_now(void)
 {
 	struct timespec now;

@@ -82,6 +82,10 @@ int cmd_fail(enum exit_status status, const char *format, ...)
  */
 int cmd_open_store(const char *dev, bool write, struct store **out, char *name);
 
+/* Closes the store of a variable that goes out of scope, unless it is NULL. */
+void cmd_close_store(struct store **store);
+#define cleanup_store __attribute__((cleanup(cmd_close_store)))
+
 /* The time that all maps count in: CLOCK_MONOTONIC in ns, coarse as the packet path reads it. */
 __u64 cmd_now(void);
 

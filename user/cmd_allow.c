@@ -9,12 +9,6 @@
 #include "user/json.h"
 #include "user/store.h"
 
-static void close_store(struct store **store)
-{
-	store_close(*store);
-}
-#define cleanup_store __attribute__((cleanup(close_store)))
-
 /* Prints what is wrong with a prefix; 0 when nothing is. */
 static int read_prefix(const char *text, struct addr *address, __u8 *length)
 {

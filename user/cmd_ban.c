@@ -16,12 +16,6 @@
 #define NEVER ~0ULL
 #define DEFAULT_TTL "10m"
 
-static void close_store(struct store **store)
-{
-	store_close(*store);
-}
-#define cleanup_store __attribute__((cleanup(close_store)))
-
 static __u64 seconds_left(const struct ban *ban, __u64 now_ns)
 {
 	return ban->expires_ns > now_ns ? (ban->expires_ns - now_ns) / NS_PER_SECOND : 0;

@@ -63,13 +63,6 @@ static json_t *remarks_json(struct remarks *remarks)
 #define cleanup_doc __attribute__((cleanup(policy_free)))
 #define cleanup_plan __attribute__((cleanup(plan_free)))
 
-static void store_free(struct store **store)
-{
-	if (*store)
-		store_close(*store);
-}
-#define cleanup_store __attribute__((cleanup(store_free)))
-
 static int no_memory(void)
 {
 	return cmd_fail(EXIT_FAILED, "no memory for the policy; fix: free some");

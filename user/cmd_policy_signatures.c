@@ -29,13 +29,6 @@ static void banks_free(struct banks **banks)
 }
 #define cleanup_banks __attribute__((cleanup(banks_free)))
 
-static void store_free(struct store **store)
-{
-	if (*store)
-		store_close(*store);
-}
-#define cleanup_store __attribute__((cleanup(store_free)))
-
 static const struct {
 	const char *list;
 	enum reason reason;

@@ -15,12 +15,6 @@
 #define NS_PER_SECOND 1000000000ULL
 #define NEVER ~0ULL
 
-static void close_store(struct store **store)
-{
-	store_close(*store);
-}
-#define cleanup_store __attribute__((cleanup(close_store)))
-
 /* Whole seconds between two times of the maps, 0 where the first is not before the second. */
 static __u64 seconds(__u64 from_ns, __u64 to_ns)
 {
@@ -89,7 +83,8 @@ static void print_line(const struct source *source, __u64 now_ns)
 	if (source->has_ban)
 		printf(" banned (%s)", source->ban.note);
 	if (source->has_suspect)
-		printf(" exceeded %" PRIu64 ", failed checks %u, suspicion %u; %s, %s ago",
+		printf(" exceeded %" PRIu64
+		       ", hit by checks or signatures %u times, suspicion %u; %s, %s ago",
 		       (uint64_t)source->suspect.exceeded, source->suspect.structural,
 		       source->suspect.suspicion, reason_name(source->suspect.reason),
 		       duration_format(seconds(source->suspect.last_ns, now_ns), time));
@@ -222,15 +217,15 @@ static void print_trouble(const struct source *source, __u64 now_ns)
 	char first[DURATION_TEXT_LEN], last[DURATION_TEXT_LEN];
 
 	if (source->has_suspect)
-		printf("  over a limit %llu times, and failed checks %u times (suspicion %u), since "
-		       "%s ago; the last time %s ago by %s (%s): %s\n",
+		printf("  over a limit %llu times, and hit by checks or signatures %u times "
+		       "(suspicion %u), since %s ago; the last time %s ago by %s (%s): %s\n",
 		       suspect->exceeded, suspect->structural, suspect->suspicion,
 		       duration_format(seconds(suspect->first_ns, now_ns), first),
 		       duration_format(seconds(suspect->last_ns, now_ns), last),
 		       reason_name(suspect->reason), method_name(suspect->method),
 		       reason_sentence(suspect->reason));
 	else
-		puts("  never over a limit, no check failed, of what is remembered");
+		puts("  never over a limit, hit by no check or signature, of what is remembered");
 	if (!source->has_ban)
 		puts("  not banned");
 	else if (ban->expires_ns == NEVER)

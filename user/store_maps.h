@@ -5,6 +5,7 @@
 #ifndef SIPSHIELD_STORE_MAPS_H
 #define SIPSHIELD_STORE_MAPS_H
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "user/store.h"
@@ -52,6 +53,13 @@ static inline void fd_close(const int *fd)
 		close(*fd);
 }
 #define cleanup_fd __attribute__((cleanup(fd_close)))
+
+/* Frees what a pointer of any type points to; memory is the pointer's address. */
+static inline void memory_free(void *memory)
+{
+	free(*(void **)memory);
+}
+#define cleanup_memory __attribute__((cleanup(memory_free)))
 
 /* All entries of a map at one time. */
 struct entries {

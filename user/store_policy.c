@@ -28,12 +28,6 @@ static const enum store_map inner_outer[STORE_INNERS] = { MAP_EXACT, MAP_PREFIXE
 static const enum store_map inner_template[STORE_INNERS] = { MAP_EXACT_NONE, MAP_PREFIXES_NONE };
 static const char *const inner_name[STORE_INNERS] = { "exact", "prefixes" };
 
-static void memory_free(void *memory)
-{
-	free(*(void **)memory);
-}
-#define cleanup_memory __attribute__((cleanup(memory_free)))
-
 static enum store_inner inner_of(const struct plan_prefix *prefix)
 {
 	return prefix->length == 128 ? INNER_EXACT : INNER_PREFIXES;

@@ -11,12 +11,6 @@
 
 #include "user/store_maps.h"
 
-static void memory_free(void *memory)
-{
-	free(*(void **)memory);
-}
-#define cleanup_memory __attribute__((cleanup(memory_free)))
-
 static __u32 set_index(__u32 slot, unsigned int bank)
 {
 	return slot * SIGNATURE_BANKS + bank;
