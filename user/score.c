@@ -253,7 +253,7 @@ void score_judge(struct score *score, const struct addr *key, const struct suspe
 		return; /* the last ban is not over */
 	if (suspicion >= SUSPICION_MAX)
 		snprintf(decision.sentence, sizeof(decision.sentence),
-			 "%u requests with the structure of tools (%s)",
+			 "%u requests hit by checks or signatures (%s)",
 			 suspect->structural - source->since.structural,
 			 reason_name(suspect->check));
 	else if (exceeded >= EXCEEDED_MAX)

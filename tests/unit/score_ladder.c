@@ -66,7 +66,18 @@ Test(score, five_strong_hits_ban_a_proven_source)
 	cr_assert(decision.ban);
 	cr_assert_eq(decision.level, 1);
 	cr_assert_eq(decision.ttl_seconds, 60);
-	cr_assert_str_eq(decision.sentence, "5 requests with the structure of tools (cseq-method)");
+	cr_assert_str_eq(decision.sentence, "5 requests hit by checks or signatures (cseq-method)");
+	score_free(c.score);
+}
+
+/* The note of a ban has little room. */
+Test(score, sentence_is_whole)
+{
+	struct course c = course(STANDING_PROVEN);
+
+	c.suspect.check = REASON_CHECK_max_forwards_zero; /* none has a longer name */
+	cr_assert_str_eq(judge(&c, 123456, 0).sentence,
+			 "123456 requests hit by checks or signatures (max-forwards-zero)");
 	score_free(c.score);
 }
 
@@ -92,7 +103,7 @@ Test(score, weaker_hits_take_longer)
 	cr_assert_eq(requests_to_ban(WEIGHT_STRONG, &decision), 5);
 	cr_assert_eq(requests_to_ban(WEIGHT_MEDIUM, &decision), 20);
 	cr_assert_str_eq(decision.sentence,
-			 "20 requests with the structure of tools (cseq-method)");
+			 "20 requests hit by checks or signatures (cseq-method)");
 	cr_assert_eq(requests_to_ban(WEIGHT_WEAK, &decision), 80);
 	cr_assert_eq(requests_to_ban(WEIGHT_MEDIUM + WEIGHT_WEAK, &decision), 16);
 	cr_assert_eq(requests_to_ban(0, &decision), 0);
