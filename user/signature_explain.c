@@ -370,7 +370,7 @@ static void explain_one(const struct demand *demand, const struct signature_atom
 	if (same_forbids(demand, atom))
 		snprintf(why, SIGNATURE_WHY_LEN,
 			 "can never hit: %s, but the field must be the same as another, which "
-			 "allows no such value (same-as: 1 to %u bytes); fix: remove one",
+			 "allows no such value (same-as: 1 to %d bytes); fix: remove one",
 			 text, SIGNATURE_VALUE_LEN);
 	else if (atom->op == SIGNATURE_OP_LENGTH || atom->op == SIGNATURE_OP_CHARS)
 		snprintf(
