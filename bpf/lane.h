@@ -31,9 +31,7 @@ static __always_inline int lane_take(const struct packet *p, __u32 lane, __u32 n
 	return !cell || rate_take(&cell->arrival_ns, p->f->now_ns, &many, &after);
 }
 
-#define GREY_PER_TICK 4096U		/* looks into the greylist by a CPU: a tenth of its time */
-#define GREY_SAVED (32 * GREY_PER_TICK) /* are saved up: packets come in bursts */
-#define GREY_SHIFT_MAX 7U		/* one source of 2^7 is looked for at the least; 2^n - 1 */
+#define GREY_SHIFT_MAX 7U /* one source of 2^7 is looked for at the least; 2^n - 1 */
 
 /*
  * A new tick. When all that was saved up is spent, half as many sources are looked for; when half of
@@ -43,7 +41,7 @@ static __always_inline void grey_tick(struct work *w, __u64 tick)
 {
 	__u64 passed = tick - w->tick;
 
-	if (passed > 32) {
+	if (passed > GREY_SAVED / GREY_PER_TICK) {
 		w->grey = GREY_SAVED;
 		w->grey_shift = 0;
 		return;

@@ -14,9 +14,8 @@
 #include "bpf/payload.h"
 
 #define SEGMENT_MESSAGES 4 /* of a segment are judged one by one */
-#define SEGMENT_LINES                                                                              \
-	256 /* that begin with a letter are looked at for the beginning of a request */
-#define SEGMENT_REQUEST 32 /* bytes; a shorter request holds nothing that a server answers to */
+#define SEGMENT_LINES 256  /* that begin with a letter are searched for requests */
+#define SEGMENT_REQUEST 32 /* bytes; behind those lines requests are taken to stand so close */
 #define SEGMENT_NAME 16	   /* bytes that are more than the name of any method that is known */
 #define TLS_RECORD_MAX (16384 + 2048) /* bytes behind its header (RFC 5246 6.2.3) */
 
@@ -233,7 +232,6 @@ static __always_inline void segment_next(struct packet *p, struct message *m)
 		end = sip_find_far(&m->sip, end, to, SIP_ONE('\n'), 0);
 		end += end < to;
 	}
-
 	if (f->body && f->seen[SIP_HEADER_CONTENT_LENGTH] == 1 &&
 	    sip_number(&m->sip, &f->header[SIP_HEADER_CONTENT_LENGTH], &length))
 		length = 0;

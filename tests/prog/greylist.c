@@ -5,7 +5,6 @@
 #include "tests/prog/harness.h"
 
 #define FULL "lanes: {request: {rate: 1/h, burst: 1}"
-#define GREY_SAVED (32 * 4096) /* looks of a CPU into the greylist after a pause */
 #define TICK (1ULL << 22)
 
 TestSuite(greylist, .init = prog_start);
