@@ -6,6 +6,7 @@
 #ifndef SIPSHIELD_EGRESS_H
 #define SIPSHIELD_EGRESS_H
 
+#include "bpf/earned.h"
 #include "bpf/payload.h"
 #include "bpf/sip_line.h"
 #include "bpf/sip_sweep.h"
@@ -36,17 +37,13 @@ static __always_inline int egress_trust(struct packet *p, __u8 why)
 {
 	__u64 until = p->f->now_ns + p->policy->trust_seconds * SECOND;
 	struct standing *known = bpf_map_lookup_elem(&standing, &p->f->key);
-	struct standing fresh = {
-		.since_ns = p->f->now_ns,
-		.state = STANDING_TRUSTED,
-	};
+	struct standing fresh = { .since_ns = p->f->now_ns };
 	struct standing *s = known && known->expires_ns > p->f->now_ns ? known : &fresh;
 
 	s->expires_ns = until;
-	s->seen_ns = p->f->now_ns;
-	s->state = STANDING_TRUSTED;
-	s->why = why;
-	s->proofs++;
+	s->trusted_ns = p->f->now_ns;
+	s->trusted_until_ns = until;
+	s->trusted_why = why;
 	if (s == &fresh && bpf_map_update_elem(&standing, &p->f->key, &fresh, BPF_ANY))
 		return REASON_EGRESS_OTHER;
 	egress_hint(p);
@@ -64,7 +61,7 @@ static __always_inline int egress_proves(struct packet *p, struct message *m)
 	if (m->fields.cseq.method != SIP_METHOD_REGISTER)
 		return 0;
 	known = bpf_map_lookup_elem(&standing, &p->f->key);
-	return known && known->expires_ns > p->f->now_ns && known->state == STANDING_TRUSTED;
+	return known && standing_state_of(known, p->f->now_ns) == STANDING_TRUSTED;
 }
 
 /* The peer is who pays at ingress: p->f->key and p->f->hash are made of the destination. */

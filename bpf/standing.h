@@ -3,6 +3,7 @@
 #ifndef SIPSHIELD_STANDING_H
 #define SIPSHIELD_STANDING_H
 
+#include "bpf/earned.h"
 #include "bpf/packet.h"
 #include "bpf/sketch.h"
 #include "bpf/verdict.h"
@@ -85,8 +86,8 @@ static __always_inline void standing_earned(struct packet *p)
 {
 	const struct standing *earned = bpf_map_lookup_elem(&standing, &p->f->key);
 
-	if (earned && earned->expires_ns > p->f->now_ns)
-		p->f->standing = earned->state;
+	if (earned)
+		p->f->standing = standing_state_of(earned, p->f->now_ns);
 }
 
 /*

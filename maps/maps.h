@@ -168,6 +168,60 @@ struct {
 	__type(value, __u64);
 } credentials SEC(".maps");
 
+/*
+ * What the server sent to whom, and what of it came back: token_cell(). The bucket is chosen by the
+ * same hash; a new token takes the older cell's place.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TOKEN_BUCKETS);
+	__type(key, __u32);
+	__type(value, struct token_cells);
+} tokens SEC(".maps");
+
+/* (source, port) pairs that had a 2xx to credentials: flow_cell(). */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, FLOW_CELLS);
+	__type(key, __u32);
+	__type(value, __u64);
+} flows SEC(".maps");
+
+/* Transactions that wait for a first answer: pending_cell(). */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PENDING_CELLS);
+	__type(key, __u32);
+	__type(value, __u64);
+} pending SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct health);
+} health SEC(".maps");
+
+/* Strangers that ask in vain, few times a day: slow_cell(). */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SLOW_CELLS);
+	__type(key, __u32);
+	__type(value, __u64);
+} slow SEC(".maps");
+
+/* A bit for each hash of a /24 or /48 whose strangers share one budget: narrow_bit(). */
+struct narrow_bits {
+	__u64 word[NARROW_WORDS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct narrow_bits);
+} narrow SEC(".maps");
+
 /* The first tries of strangers that were dropped while the lane was full. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

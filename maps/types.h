@@ -22,7 +22,7 @@ enum sip_method {
 enum standing_state {
 	STANDING_UNKNOWN, /* a stranger */
 	STANDING_PROVEN,  /* reachable at its address */
-	STANDING_TRUSTED, /* had a 2xx to credentials */
+	STANDING_TRUSTED, /* had a 2xx to credentials, and is not past its registration */
 	STANDING_CARRIER, /* named in the policy */
 	STANDING_ALLOWED, /* named in the policy, exempt from every limit */
 	STANDING_MAX,
@@ -89,6 +89,13 @@ enum listener_transport { LISTENER_UDP, LISTENER_TCP, LISTENER_TRANSPORTS };
 #define GREY_SAVED (32 * GREY_PER_TICK) /* looks that are saved up: packets come in bursts */
 #define RETURNED_CELLS (1U << 15)	/* of `returned`, 256 KiB: stays in the L2 cache */
 #define FRAGMENT_CELLS (1U << 16)
+#define TOKEN_BUCKETS (1U << 18)  /* of `tokens`, 16 bytes each */
+#define FLOW_CELLS (1U << 17)	  /* of `flows`, 8 bytes each */
+#define PENDING_CELLS (1U << 14)  /* of `pending`, 8 bytes each */
+#define SLOW_CELLS (1U << 16)	  /* of `slow`, 8 bytes each */
+#define NARROW_WORDS (1U << 10)	  /* of `narrow`, 8 bytes each: a bit for each hash of a prefix */
+#define HOPS_MAX 4		  /* values of the hop limit that a source may have */
+#define EARNED_MAX 1024U	  /* upper bound of policy.earned_max */
 #define PREFIX24_WORDS (1U << 18) /* 2^24 bits, one for each IPv4 /24 */
 #define PREFIX32_WORDS (1U << 10) /* 2^16 bits, one for each hash of an IPv6 /32 */
 
@@ -126,11 +133,14 @@ struct policy {
 	__u32 work_per_tick;	 /* inspections a CPU spends on sources over a limit in 2^22 ns */
 	__u32 event_interval_ms; /* at most one event per reason in this time, in the long run */
 	__u32 event_burst;
-	__u32 trust_seconds; /* how long a 2xx to credentials makes a source trusted */
-	__u32 prefixes;	     /* entries of the slot's trie, as the policy was applied */
-	__u16 listeners;     /* entries of the slot in `listeners` */
-	__u16 carriers;	     /* entries of carrier and carrier_name */
-	__u8 ipv6_prefix;    /* bits of an IPv6 source that make its key, 32 to 128 */
+	/* how long a 2xx to credentials makes a source trusted where no registration says it */
+	__u32 trust_seconds;
+	__u32 proven_seconds; /* how long a proof of reachability holds */
+	__u32 earned_max; /* a trusted source has at most so many times the limits of `trusted` */
+	__u32 prefixes;	  /* entries of the slot's trie, as the policy was applied */
+	__u16 listeners;  /* entries of the slot in `listeners` */
+	__u16 carriers;	  /* entries of carrier and carrier_name */
+	__u8 ipv6_prefix; /* bits of an IPv6 source that make its key, 32 to 128 */
 	__u8 mode; /* enum rule_action; no rule does more. ACTION_OFF: all passes with REASON_OFF */
 	__u8 listener_addresses; /* 1: the map `listeners` must be asked too */
 	__u8 ipv6_wide;	  /* 1: there are IPv6 prefixes shorter than /32: always ask the trie */
@@ -307,26 +317,74 @@ _Static_assert(sizeof(struct control) == 72, "control");
 /* Value of `bans`; the key is a source's struct addr, IPv6 cut to policy.ipv6_prefix. */
 struct ban {
 	__u64 since_ns;
-	__u64 expires_ns; /* the packet path ignores the entry from here on; ~0: never */
-	__u32 level;	  /* step of the ladder, 0 for a ban by hand */
+	__u64 expires_ns;     /* the packet path ignores the entry from here on; ~0: never */
+	__u64 grace_until_ns; /* lifted by hand: the agent makes no ban until then; 0: not lifted */
+	__u32 level;	      /* step of the ladder, 0 for a ban by hand */
 	__u32 pad;
 	char note[BAN_NOTE_LEN]; /* why, for people; ends with a NUL */
 };
-_Static_assert(sizeof(struct ban) == 88, "ban");
+_Static_assert(sizeof(struct ban) == 96, "ban");
 
-enum standing_why { WHY_NONE, WHY_2XX_REGISTER, WHY_2XX_INVITE, WHY_2XX_OTHER, WHY_MAX };
-
-/* Value of `standing`; the key is as in `bans`. Written by the egress program. */
-struct standing {
-	__u64 since_ns;
-	__u64 expires_ns;
-	__u64 seen_ns; /* the last proof */
-	__u32 proofs;  /* how many */
-	__u8 state;    /* enum standing_state */
-	__u8 why;      /* enum standing_why of the last proof */
-	__u8 pad[2];
+/* How a source proved that it can be reached, or what made it trusted. */
+enum standing_why {
+	WHY_NONE,
+	WHY_NONCE,	  /* echoed a nonce that was sent to it and to nobody else */
+	WHY_TO_TAG,	  /* echoed the To tag of a 2xx that was sent to it */
+	WHY_TCP,	  /* was sent a SIP message over an established TCP connection */
+	WHY_2XX_REGISTER, /* a 2xx to credentials: these three */
+	WHY_2XX_INVITE,
+	WHY_2XX_OTHER,
+	WHY_RESTORED, /* remembered from before the maps were made */
+	WHY_MAX,
 };
-_Static_assert(sizeof(struct standing) == 32, "standing");
+
+/*
+ * What became of a source's requests, told from what left for it since the window began. Counted
+ * for sources in good standing alone: of others nothing is known for sure. The users are those of
+ * the To of a REGISTER, of the Request-URI (as the To has it) of all else.
+ */
+struct conduct {
+	__u64 since_ns;	      /* the window's begin */
+	__u64 last_ns;	      /* the last failure */
+	__u64 users[4];	      /* a bit for each hash of a user that was asked for in vain */
+	__u64 callers;	      /* a bit for each hash of a From user that had no 2xx */
+	__u64 rejected_calls; /* a bit for each hash of a Call-ID whose credentials were rejected */
+	__u32 answered;	      /* final answers, but those that only ask for credentials */
+	__u32 accepted;	      /* 2xx among them; OPTIONS are left out of both */
+	__u32 rejected;	      /* 401, 403 or 407 to credentials with a nonce of ours */
+	__u32 not_found;      /* 404, 410, 484 and 604 */
+	__u32 challenged;     /* 401 or 407 to requests without credentials */
+	__u32 taken_up;	      /* requests with credentials with a nonce of ours */
+	__u32 invites;	      /* final answers to INVITEs */
+	__u32 acked;	      /* ACKs that came */
+};
+_Static_assert(sizeof(struct conduct) == 96, "conduct");
+
+/*
+ * Value of `standing`; the key is as in `bans`. Written on proof alone: by the program that sees
+ * what comes in (an echoed token) or by that which sees what goes out (a 2xx to credentials, TCP).
+ * standing_state_of() in bpf/earned.h tells the state.
+ */
+struct standing {
+	__u64 since_ns;		 /* the first proof or 2xx */
+	__u64 expires_ns;	 /* nothing of all this holds any more */
+	__u64 proven_ns;	 /* the last proof of reachability; 0: none */
+	__u64 trusted_ns;	 /* the last 2xx to credentials; 0: none */
+	__u64 trusted_until_ns;	 /* its registration's end, or trust_seconds after it */
+	__u64 attacked_until_ns; /* went over its limits lately: hop limits are compared */
+	__u64 held_until_ns;	 /* dropped till then, for the agent to judge */
+	__u64 period_ns;	 /* flows_new counts from here */
+	__u32 proofs;		 /* of reachability, how many */
+	__u16 flows;	    /* registered flows behind the address, in the better of two periods */
+	__u16 flows_new;    /* in the present one */
+	__u8 hop[HOPS_MAX]; /* hop limits of proven packets, the latest first; 0: none */
+	__u8 why;	    /* enum standing_why of the last proof of reachability */
+	__u8 trusted_why;   /* of the last 2xx to credentials */
+	__u8 debt;	    /* rejected credentials, less those that were accepted */
+	__u8 tight;	    /* set by the agent: the limits are those of strangers */
+	struct conduct conduct;
+};
+_Static_assert(sizeof(struct standing) == 176, "standing");
 
 /* Value of `suspects`; the key is as in `bans`. Sources that went over a limit or hit a check. */
 struct suspect {
@@ -381,14 +439,45 @@ struct grey_cells {
 };
 _Static_assert(sizeof(struct grey_cells) == 8, "grey_cells");
 
-/* A lane's GCRA cell on a cache line of its own. */
+/*
+ * A lane's GCRA cell on a cache line of its own, and the limit that the agent set after the server's
+ * health; it holds until set_until_ns, so that nothing stays narrow when the agent is gone.
+ */
 struct lane_cell {
 	__u64 arrival_ns;
-	__u64 pad[7];
+	struct rate_limit set;
+	__u64 set_until_ns;
+	__u64 pad[4];
 };
 _Static_assert(sizeof(struct lane_cell) == 64, "lane_cell");
 
-enum event_kind { EVENT_DROP, EVENT_SHADOW, EVENT_LEARNED };
+/* Value of `tokens`: two cells, token_cell(). 0: free. */
+struct token_cells {
+	__u64 cell[2];
+};
+_Static_assert(sizeof(struct token_cells) == 16, "token_cells");
+
+/* Value of `health`, per CPU: how the server does, from what it answers. All count up. */
+struct health {
+	__u64 asked;	 /* requests that were let through and wait for an answer */
+	__u64 answered;	 /* of these, those that had a first answer */
+	__u64 wait_ns;	 /* until then, summed up */
+	__u64 status[8]; /* answers by status / 100; 0 and 7: not used */
+};
+_Static_assert(sizeof(struct health) == 88, "health");
+
+/*
+ * Kinds of events. A proof and what a source was answered are told of sources in good standing.
+ * All are sampled but PROVEN and HELD, which change what a source may do.
+ */
+enum event_kind {
+	EVENT_DROP,
+	EVENT_SHADOW,
+	EVENT_LEARNED, /* a 2xx to credentials: trusted */
+	EVENT_PROVEN,  /* proven reachable, for the first time or again after that ran out */
+	EVENT_ANSWER,  /* a request of the source was answered so that it speaks against it */
+	EVENT_HELD,    /* is held for the agent to judge */
+};
 
 /* Record of the ring buffer `events`: a sample, within a budget for each reason. */
 struct event {
@@ -405,7 +494,10 @@ struct event {
 	__u8 standing;	  /* enum standing_state */
 	__u8 transport;	  /* IPPROTO_UDP or IPPROTO_TCP */
 	__u8 signature;	  /* index + 1; 0: the reason is none of a signature */
-	__u8 pad[5];
+	__u8 why;	  /* enum standing_why, of LEARNED and PROVEN */
+	__u16 status;	  /* of ANSWER and HELD: what was answered; src is whom it was sent to */
+	__u8 credentials; /* of ANSWER and HELD, 1: the request had credentials with our nonce */
+	__u8 pad;
 };
 _Static_assert(sizeof(struct event) == 64, "event");
 

@@ -279,7 +279,8 @@ static int trust(struct bpf_object *object, struct store *store, const struct ad
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	struct standing entry = { .since_ns = now,
 				  .expires_ns = now + 3600 * NS,
-				  .state = STANDING_TRUSTED };
+				  .trusted_ns = now,
+				  .trusted_until_ns = now + 3600 * NS };
 	int hints = bpf_object__find_map_fd_by_name(object, "hints");
 	int fd = bpf_object__find_map_fd_by_name(object, "standing");
 	static struct {

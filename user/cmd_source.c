@@ -39,10 +39,10 @@ static json_t *proof_json(const struct source *source, __u64 now_ns)
 
 	if (!source->has_standing)
 		return json_null();
-	return json_pack("{s:s, s:I, s:I, s:I, s:I}", "why", why_name(standing->why), "proofs",
-			 (json_int_t)standing->proofs, "since",
-			 (json_int_t)seconds(standing->since_ns, now_ns), "last",
-			 (json_int_t)seconds(standing->seen_ns, now_ns), "expires_in",
+	return json_pack("{s:s, s:I, s:s, s:I, s:I}", "why", why_name(standing->why), "proofs",
+			 (json_int_t)standing->proofs, "trusted_why",
+			 why_name(standing->trusted_why), "since",
+			 (json_int_t)seconds(standing->since_ns, now_ns), "expires_in",
 			 (json_int_t)seconds(now_ns, standing->expires_ns));
 }
 
@@ -203,11 +203,17 @@ static void print_proof(const struct source *source, __u64 now_ns)
 			       : "");
 		return;
 	}
-	printf("  %s since %s: %u proofs (%s), the last %s ago; ends in %s unless renewed\n",
-	       standing_name(standing->state),
-	       duration_format(seconds(standing->since_ns, now_ns), since), standing->proofs,
-	       why_name(standing->why), duration_format(seconds(standing->seen_ns, now_ns), last),
+	printf("  %s since %s; ends in %s unless renewed\n", standing_name(source->state),
+	       duration_format(seconds(standing->since_ns, now_ns), since),
 	       duration_format(seconds(now_ns, standing->expires_ns), left));
+	if (standing->proven_ns)
+		printf("  proven %u times to be reachable (%s), the last %s ago\n",
+		       standing->proofs, why_name(standing->why),
+		       duration_format(seconds(standing->proven_ns, now_ns), last));
+	if (standing->trusted_ns)
+		printf("  its credentials were accepted (%s), the last time %s ago\n",
+		       why_name(standing->trusted_why),
+		       duration_format(seconds(standing->trusted_ns, now_ns), last));
 }
 
 static void print_trouble(const struct source *source, __u64 now_ns)

@@ -64,9 +64,13 @@ static const char *const actions[] = {
 
 static const char *const whys[] = {
 	[WHY_NONE] = "none",
+	[WHY_NONCE] = "nonce",
+	[WHY_TO_TAG] = "to-tag",
+	[WHY_TCP] = "tcp",
 	[WHY_2XX_REGISTER] = "2xx-to-register",
 	[WHY_2XX_INVITE] = "2xx-to-invite",
 	[WHY_2XX_OTHER] = "2xx-to-other",
+	[WHY_RESTORED] = "restored",
 };
 
 static const char *name_at(const char *const *table, size_t len, unsigned int value)

@@ -72,6 +72,8 @@ static void plan_policy(const struct policy_doc *doc, struct policy *policy)
 	policy->event_interval_ms = (__u32)(1000 / doc->events_per_second + 0.5);
 	policy->event_burst = burst < 1 ? 1 : (__u32)burst;
 	policy->trust_seconds = doc->trust_seconds;
+	policy->proven_seconds = doc->proven_seconds;
+	policy->earned_max = doc->earned_max;
 	policy->ipv6_prefix = doc->ipv6_prefix;
 	policy->mode = doc->mode;
 	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++)

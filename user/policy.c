@@ -48,15 +48,18 @@ static const struct policy_limit unknown_limits[CLASS_MAX] = {
 	[CLASS_RETRANSMISSION] = { 20, 100 }, [CLASS_RESPONSE] = { 20, 100 },
 	[CLASS_KEEPALIVE] = { 30, 200 },      [CLASS_NOT_SIP] = { 5, 20 },
 	[CLASS_SEGMENT] = { 200, 2000 },      [CLASS_FRAGMENT] = { 100, 200 },
+	[CLASS_FAILURE] = { 0.1, 16 },
 };
 
+/* of each registered flow behind a source */
 static const struct policy_limit trusted_limits[CLASS_MAX] = {
-	[CLASS_INVITE] = { 200, 1000 },		[CLASS_REGISTER] = { 200, 1000 },
-	[CLASS_OPTIONS] = { 200, 1000 },	[CLASS_SUBSCRIBE] = { 200, 1000 },
-	[CLASS_DIALOG] = { 600, 3000 },		[CLASS_OTHER] = { 200, 1000 },
-	[CLASS_RETRANSMISSION] = { 600, 3000 }, [CLASS_RESPONSE] = { 600, 3000 },
-	[CLASS_KEEPALIVE] = { 300, 2000 },	[CLASS_NOT_SIP] = { 20, 100 },
-	[CLASS_SEGMENT] = { 2000, 20000 },	[CLASS_FRAGMENT] = { 400, 1000 },
+	[CLASS_INVITE] = { 20, 100 },	      [CLASS_REGISTER] = { 20, 160 },
+	[CLASS_OPTIONS] = { 20, 100 },	      [CLASS_SUBSCRIBE] = { 20, 240 },
+	[CLASS_DIALOG] = { 80, 400 },	      [CLASS_OTHER] = { 20, 100 },
+	[CLASS_RETRANSMISSION] = { 80, 400 }, [CLASS_RESPONSE] = { 80, 400 },
+	[CLASS_KEEPALIVE] = { 120, 800 },     [CLASS_NOT_SIP] = { 20, 100 },
+	[CLASS_SEGMENT] = { 800, 8000 },      [CLASS_FRAGMENT] = { 400, 1000 },
+	[CLASS_FAILURE] = { 0.1, 16 },
 };
 
 static const struct policy_limit lane_limits[LANE_MAX] = {
@@ -75,6 +78,8 @@ void policy_defaults(struct policy_doc *doc)
 		.mode = ACTION_ENFORCE,
 		.ipv6_prefix = 64,
 		.trust_seconds = 3600,
+		.proven_seconds = 86400,
+		.earned_max = 64,
 		.work_per_tick = 512,
 		.events_per_second = 10,
 		.listener = malloc(sizeof(listener_defaults)),
@@ -88,10 +93,11 @@ void policy_defaults(struct policy_doc *doc)
 	memcpy(doc->lane, lane_limits, sizeof(lane_limits));
 	for (int i = 0; i < CLASS_MAX; i++) {
 		const struct policy_limit *unknown = &unknown_limits[i];
+		int factor = i == CLASS_FAILURE ? 1 : PROVEN_FACTOR;
 
 		doc->limit[STANDING_UNKNOWN][i] = *unknown;
-		doc->limit[STANDING_PROVEN][i].rate = unknown->rate * PROVEN_FACTOR;
-		doc->limit[STANDING_PROVEN][i].burst = unknown->burst * PROVEN_FACTOR;
+		doc->limit[STANDING_PROVEN][i].rate = unknown->rate * factor;
+		doc->limit[STANDING_PROVEN][i].burst = unknown->burst * factor;
 		doc->limit[STANDING_TRUSTED][i] = trusted_limits[i];
 	}
 	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++)

@@ -66,6 +66,8 @@ struct policy_doc {
 	__u8 mode; /* enum rule_action: OFF, SHADOW, ENFORCE */
 	__u8 ipv6_prefix;
 	__u32 trust_seconds;
+	__u32 proven_seconds;
+	__u32 earned_max;
 	__u32 work_per_tick;
 	double events_per_second; /* sampled events of one reason */
 	struct policy_listener *listener;

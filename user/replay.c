@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf/earned.h"
 #include "user/loader.h"
 #include "user/nic.h"
 #include "user/plan.h"
@@ -360,10 +361,9 @@ enum standing_state replay_standing(const struct replay *replay, const struct ad
 			return STANDING_CARRIER;
 	}
 	if (store_key(replay->store, source, &key) ||
-	    store_standing_get(replay->store, &key, &standing) ||
-	    standing.expires_ns <= replay->now_ns)
+	    store_standing_get(replay->store, &key, &standing))
 		return STANDING_UNKNOWN;
-	return standing.state;
+	return standing_state_of(&standing, replay->now_ns);
 }
 
 __u32 replay_suspicion(const struct replay *replay, const struct addr *source)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf/earned.h"
 #include "user/names.h"
 
 #define SECOND_NS 1000000000ULL
@@ -231,7 +232,8 @@ bool score_heeds(const struct suspect *suspect)
  */
 static bool score_may_ban(const struct standing *standing, __u64 now_ns)
 {
-	return standing && standing->state == STANDING_PROVEN && standing->expires_ns > now_ns;
+	return standing && standing_proven(standing, now_ns) &&
+	       standing_state_of(standing, now_ns) == STANDING_PROVEN;
 }
 
 void score_judge(struct score *score, const struct addr *key, const struct suspect *suspect,

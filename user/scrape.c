@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bpf/earned.h"
 #include "user/cmd.h"
 #include "user/loader.h"
 
@@ -53,8 +54,7 @@ static int count_standing(const struct addr *key, const struct standing *standin
 
 	(void)key;
 	expo->entries[TABLE_STANDING]++;
-	if (standing->state < STANDING_MAX && standing->expires_ns > expo->now_ns)
-		expo->standing[standing->state]++;
+	expo->standing[standing_state_of(standing, expo->now_ns)]++;
 	return 0;
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf/earned.h"
+
 struct reading {
 	struct source_list list;
 	size_t room;
@@ -60,6 +62,7 @@ static int append_standing(const struct addr *key, const struct standing *standi
 		return -ENOMEM;
 	source->has_standing = true;
 	source->standing = *standing;
+	source->state = standing_state_of(standing, reading->now_ns);
 	return 0;
 }
 
@@ -96,8 +99,10 @@ static void merge(struct source_list *list)
 		}
 		if (from->has_ban)
 			to->ban = from->ban;
-		if (from->has_standing)
+		if (from->has_standing) {
 			to->standing = from->standing;
+			to->state = from->state;
+		}
 		if (from->has_suspect)
 			to->suspect = from->suspect;
 		to->has_ban |= from->has_ban;
@@ -153,7 +158,9 @@ int source_read(const struct store *store, const struct addr *address, __u64 now
 	if (err)
 		return err;
 	source.has_ban = source.has_ban && source.ban.expires_ns > now_ns;
-	source.has_standing = source.has_standing && source.standing.expires_ns > now_ns;
+	source.has_standing = source.has_standing && standing_live(&source.standing, now_ns);
+	if (source.has_standing)
+		source.state = standing_state_of(&source.standing, now_ns);
 	*out = source;
 	return 0;
 }
@@ -164,5 +171,5 @@ enum standing_state source_standing(const struct source *source)
 		return STANDING_ALLOWED;
 	if (source->has_rule && source->rule.kind == PREFIX_CARRIER)
 		return STANDING_CARRIER;
-	return source->has_standing ? source->standing.state : STANDING_UNKNOWN;
+	return source->state;
 }

@@ -10,9 +10,10 @@
 struct source {
 	struct addr key;
 	bool has_rule, has_ban, has_standing, has_suspect;
-	struct prefix_rule rule;  /* of the policy, or added by hand */
-	struct ban ban;		  /* only one in force */
-	struct standing standing; /* only one in force */
+	struct prefix_rule rule;   /* of the policy, or added by hand */
+	struct ban ban;		   /* only one in force */
+	struct standing standing;  /* only one in force */
+	enum standing_state state; /* that it has earned; UNKNOWN without standing */
 	struct suspect suspect;
 };
 

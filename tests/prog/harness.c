@@ -459,15 +459,19 @@ void prog_set_standing(const char *src, enum standing_state state, __u64 expires
 {
 	struct standing standing = {
 		.since_ns = prog.now_ns,
-		.seen_ns = prog.now_ns,
 		.expires_ns = expires_ns,
+		.proven_ns = prog.now_ns,
 		.proofs = 1,
-		.state = state,
-		.why = WHY_2XX_REGISTER,
+		.why = WHY_NONCE,
 	};
 	int fd = bpf_object__find_map_fd_by_name(prog.object, "standing");
 	struct addr key = key_of(src);
 
+	if (state == STANDING_TRUSTED) {
+		standing.trusted_ns = prog.now_ns;
+		standing.trusted_until_ns = expires_ns;
+		standing.trusted_why = WHY_2XX_REGISTER;
+	}
 	cr_assert_eq(bpf_map_update_elem(fd, &key, &standing, BPF_ANY), 0);
 	set_hint(&key, HINT_STANDING);
 }

