@@ -143,8 +143,10 @@ struct policy {
 	__u8 ipv6_prefix; /* bits of an IPv6 source that make its key, 32 to 128 */
 	__u8 mode; /* enum rule_action; no rule does more. ACTION_OFF: all passes with REASON_OFF */
 	__u8 listener_addresses; /* 1: the map `listeners` must be asked too */
-	__u8 ipv6_wide;	  /* 1: there are IPv6 prefixes shorter than /32: always ask the trie */
-	__u8 action[128]; /* enum rule_action by enum reason; only DROP reasons are read */
+	__u8 ipv6_wide;	   /* 1: there are IPv6 prefixes shorter than /32: always ask the trie */
+	__u8 action[128];  /* enum rule_action by enum reason; only DROP reasons are read */
+	__u8 lane_minimum; /* percent of their rates that the agent leaves the lanes, 1 to 100 */
+	__u8 pad[7];
 	struct rate_limit lane[LANE_MAX];
 	struct rate_limit limit[STANDING_MAX][CLASS_MAX];
 	struct carrier_limit carrier[CARRIERS_MAX];

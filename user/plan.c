@@ -74,6 +74,7 @@ static void plan_policy(const struct policy_doc *doc, struct policy *policy)
 	policy->trust_seconds = doc->trust_seconds;
 	policy->proven_seconds = doc->proven_seconds;
 	policy->earned_max = doc->earned_max;
+	policy->lane_minimum = doc->lane_minimum;
 	policy->ipv6_prefix = doc->ipv6_prefix;
 	policy->mode = doc->mode;
 	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++)

@@ -61,6 +61,9 @@ static void restore_policy(const struct policy *policy, struct policy_doc *doc)
 		doc->action[i] = policy->action[i];
 	doc->ipv6_prefix = policy->ipv6_prefix;
 	doc->trust_seconds = policy->trust_seconds;
+	doc->proven_seconds = policy->proven_seconds;
+	doc->earned_max = policy->earned_max;
+	doc->lane_minimum = policy->lane_minimum;
 	doc->work_per_tick = policy->work_per_tick;
 	if (policy->event_interval_ms)
 		doc->events_per_second = shortest(policy->event_interval_ms, 1000, 1);

@@ -80,6 +80,7 @@ void policy_defaults(struct policy_doc *doc)
 		.trust_seconds = 3600,
 		.proven_seconds = 86400,
 		.earned_max = 64,
+		.lane_minimum = 10,
 		.work_per_tick = 512,
 		.events_per_second = 10,
 		.listener = malloc(sizeof(listener_defaults)),

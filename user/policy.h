@@ -66,8 +66,8 @@ struct policy_doc {
 	__u8 mode; /* enum rule_action: OFF, SHADOW, ENFORCE */
 	__u8 ipv6_prefix;
 	__u32 trust_seconds;
-	__u32 proven_seconds;
-	__u32 earned_max;
+	__u32 proven_seconds; /* how long a proof of reachability holds */
+	__u32 earned_max;     /* times the limits of `trusted`, at most, for many flows */
 	__u32 work_per_tick;
 	double events_per_second; /* sampled events of one reason */
 	struct policy_listener *listener;
@@ -82,6 +82,7 @@ struct policy_doc {
 	char user_agent[SIGNATURES_MAX][SIGNATURE_NAME_LEN];
 	size_t user_agents;
 	struct policy_limit lane[LANE_MAX];
+	__u8 lane_minimum; /* percent of their rates that stay when the server does badly */
 	struct policy_limit limit[STANDING_MAX][CLASS_MAX]; /* rows UNKNOWN, PROVEN, TRUSTED */
 	__u8 action[128]; /* enum rule_action by enum reason, DROP reasons only */
 	char **file;	  /* names of what it was read from */

@@ -141,6 +141,25 @@ static json_t *limits_json(const struct policy_limit *limit, unsigned int n,
 	return NULL;
 }
 
+static json_t *lanes_json(const struct policy_doc *doc)
+{
+	json_t *object = limits_json(doc->lane, LANE_MAX, lane_name);
+
+	if (!json_object_set_new(object, "minimum", json_sprintf("%u%%", doc->lane_minimum)))
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+static json_t *standing_json(const struct policy_doc *doc)
+{
+	char trust[DURATION_TEXT_LEN], proven[DURATION_TEXT_LEN];
+
+	return json_pack("{s:s, s:s, s:i}", "trust", duration_exact(doc->trust_seconds, trust),
+			 "proven", duration_exact(doc->proven_seconds, proven), "earned",
+			 (int)doc->earned_max);
+}
+
 static int set_lists(json_t *object, const struct policy_doc *doc)
 {
 	json_t *listeners = json_array();
@@ -172,22 +191,19 @@ static int set_rules(json_t *object, const struct policy_doc *doc)
 					   limits_json(doc->limit[i], CLASS_MAX, class_name));
 	err |= json_object_set_new(object, "rules", rules);
 	err |= json_object_set_new(object, "limits", limits);
-	err |= json_object_set_new(object, "lanes", limits_json(doc->lane, LANE_MAX, lane_name));
+	err |= json_object_set_new(object, "lanes", lanes_json(doc));
 	return err;
 }
 
 json_t *policy_json(const struct policy_doc *doc)
 {
-	char text[DURATION_TEXT_LEN];
 	json_t *object = json_object();
 	int err = json_object_set_new(object, "mode", json_string(action_name(doc->mode)));
 
 	err |= set_lists(object, doc);
 	err |= set_signatures(object, doc);
 	err |= set_rules(object, doc);
-	err |= json_object_set_new(object, "standing",
-				   json_pack("{s:s}", "trust",
-					     duration_exact(doc->trust_seconds, text)));
+	err |= json_object_set_new(object, "standing", standing_json(doc));
 	err |= json_object_set_new(object, "ipv6-prefix", json_integer(doc->ipv6_prefix));
 	err |= json_object_set_new(object, "work-per-tick", json_integer(doc->work_per_tick));
 	err |= json_object_set_new(object, "events-per-second",

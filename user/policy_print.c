@@ -117,11 +117,20 @@ static void print_limits(const struct policy_doc *doc, FILE *out)
 	fprintf(out, "lanes:\n");
 	for (unsigned int i = 0; i < LANE_MAX; i++)
 		print_limit("  ", lane_name(i), &doc->lane[i], out);
+	fprintf(out, "  minimum: %u%%\n", doc->lane_minimum);
+}
+
+static void print_standing(const struct policy_doc *doc, FILE *out)
+{
+	char trust[DURATION_TEXT_LEN], proven[DURATION_TEXT_LEN];
+
+	fprintf(out, "standing:\n  trust: %s\n  proven: %s\n  earned: %u\n",
+		duration_exact(doc->trust_seconds, trust),
+		duration_exact(doc->proven_seconds, proven), doc->earned_max);
 }
 
 int policy_print(const struct policy_doc *doc, FILE *out)
 {
-	char trust[DURATION_TEXT_LEN];
 	char text[VALUE_TEXT_LEN];
 
 	fprintf(out, "mode: %s\n", action_name(doc->mode));
@@ -133,7 +142,7 @@ int policy_print(const struct policy_doc *doc, FILE *out)
 	print_user_agents(doc, out);
 	print_rules(doc, out);
 	print_limits(doc, out);
-	fprintf(out, "standing:\n  trust: %s\n", duration_exact(doc->trust_seconds, trust));
+	print_standing(doc, out);
 	fprintf(out, "ipv6-prefix: %u\nwork-per-tick: %u\nevents-per-second: %s\n",
 		doc->ipv6_prefix, doc->work_per_tick,
 		policy_number_text(doc->events_per_second, text));

@@ -17,7 +17,7 @@
 /* Rates in millionths a second: what keeps interval times burst far below 2^63 ns. */
 #define RATE_MIN (MILLION / 3600)
 #define RATE_MAX (10000000ULL * MILLION)
-#define TRUST_MAX (365 * 86400U)
+#define STANDING_TIME_MAX (365 * 86400U)
 
 /* --- prefixes ---------------------------------------------------------------------------------*/
 
@@ -393,22 +393,58 @@ static void read_limits(struct policy_reader *reader, const struct node *value, 
 	policy_read_block(reader, value, &classes, reader->doc.limit[i]);
 }
 
-static const char *standing_key_name(unsigned int i)
+static const char *lane_key_name(unsigned int i)
 {
-	(void)i;
-	return "trust";
+	return i < LANE_MAX ? lane_name(i) : "minimum";
 }
 
-static void read_trust(struct policy_reader *reader, const struct node *node, unsigned int i,
-		       void *out)
+/* A number without the sign may be meant as a share of one. */
+static void read_lane_minimum(struct policy_reader *reader, const struct node *node)
+{
+	const char *text = policy_read_text(reader, node, "10%");
+	char quoted[QUOTE_LEN];
+	char *end;
+	unsigned long percent;
+
+	if (!text)
+		return;
+	percent = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || strcmp(end, "%"))
+		policy_error_here(reader, node,
+				  "'%s' is not a share; fix: write a whole number with %%: 10%%",
+				  policy_quote_node(node, quoted));
+	else if (!percent || percent > 100)
+		policy_error_here(reader, node, "%s is out of range; fix: write 1%% to 100%%",
+				  policy_quote_node(node, quoted));
+	else
+		reader->doc.lane_minimum = (__u8)percent;
+}
+
+static void read_lane(struct policy_reader *reader, const struct node *value, unsigned int i,
+		      void *out)
+{
+	if (i < LANE_MAX)
+		read_limit(reader, value, i, out);
+	else
+		read_lane_minimum(reader, value);
+}
+
+enum standing_key { STANDING_KEY_TRUST, STANDING_KEY_PROVEN, STANDING_KEY_EARNED };
+
+static const char *standing_key_name(unsigned int i)
+{
+	static const char *const names[] = { "trust", "proven", "earned" };
+
+	return names[i];
+}
+
+static void read_seconds(struct policy_reader *reader, const struct node *node, __u32 *out)
 {
 	const char *text = policy_read_text(reader, node, "1h");
 	char quoted[QUOTE_LEN];
 	uint64_t seconds;
 	int err;
 
-	(void)i;
-	(void)out;
 	if (!text)
 		return;
 	err = duration_parse(text, &seconds);
@@ -418,11 +454,27 @@ static void read_trust(struct policy_reader *reader, const struct node *node, un
 				  "'%s' is not a time; fix: write a number with s, m, h or d: 90s, "
 				  "1h30m",
 				  policy_quote_node(node, quoted));
-	else if (err || !seconds || seconds > TRUST_MAX)
+	else if (err || !seconds || seconds > STANDING_TIME_MAX)
 		policy_error_here(reader, node, "%s is out of range; fix: write 1s to 365d",
 				  policy_quote_node(node, quoted));
 	else
-		reader->doc.trust_seconds = (__u32)seconds;
+		*out = (__u32)seconds;
+}
+
+static void read_standing_key(struct policy_reader *reader, const struct node *value,
+			      unsigned int i, void *out)
+{
+	static const struct policy_range flows = { "a number of registered phones", true, 1,
+						   EARNED_MAX };
+	struct policy_doc *doc = &reader->doc;
+
+	(void)out;
+	if (i == STANDING_KEY_TRUST)
+		read_seconds(reader, value, &doc->trust_seconds);
+	else if (i == STANDING_KEY_PROVEN)
+		read_seconds(reader, value, &doc->proven_seconds);
+	else
+		doc->earned_max = policy_read_whole(reader, value, &flows, doc->earned_max);
 }
 
 /* --- the whole --------------------------------------------------------------------------------*/
@@ -469,8 +521,8 @@ static const char *root_key_name(unsigned int i)
 
 static const struct policy_block rules = { REASON_MAX - REASON_DROP_FIRST, rule_name, read_rule };
 static const struct policy_block limits = { STANDING_TRUSTED + 1, standing_name, read_limits };
-static const struct policy_block lanes = { LANE_MAX, lane_name, read_limit };
-static const struct policy_block standing = { 1, standing_key_name, read_trust };
+static const struct policy_block lanes = { LANE_MAX + 1, lane_key_name, read_lane };
+static const struct policy_block standing = { 3, standing_key_name, read_standing_key };
 static const struct policy_range ipv6_prefixes = { "a prefix length", true, 32, 128 };
 static const struct policy_range works = { "a number of inspections", true, 1, 1000000 };
 static const struct policy_range events = { "a number of events a second", false, 1, 1000 };

@@ -175,6 +175,9 @@ Test(plan_limits, listeners_and_the_rest)
 	cr_expect(has_port(&defaults.policy, LISTENER_TCP, 5060));
 	cr_expect_eq(defaults.policy.listener_addresses, 0);
 	cr_expect_eq(defaults.policy.trust_seconds, 3600);
+	cr_expect_eq(defaults.policy.proven_seconds, 86400);
+	cr_expect_eq(defaults.policy.earned_max, 64);
+	cr_expect_eq(defaults.policy.lane_minimum, 10);
 	plan_free(&plan);
 	plan_free(&defaults);
 }

@@ -83,14 +83,15 @@ Test(plan_restore, everything)
 		"  - {name: b, prefixes: [198.51.100.7, 198.51.100.8/29], cps: 2.5}\n"
 		"rules: {source-rate: off, banned: shadow}\n"
 		"limits: {unknown: {invite: {rate: 0}, other: {rate: 1/h, burst: 1000000}}}\n"
-		"lanes: {request: {rate: 9876543, burst: 3}}\n"
-		"standing: {trust: 25h}\nipv6-prefix: 128\nwork-per-tick: 5\n"
+		"lanes: {request: {rate: 9876543, burst: 3}, minimum: 100%}\n"
+		"standing: {trust: 25h, proven: 90m, earned: 3}\nipv6-prefix: 128\nwork-per-tick: 5\n"
 		"events-per-second: 3\n");
 
 	cr_expect(strstr(shown, "- name: \"a\"\n    cps: 100\n"));
 	cr_expect(strstr(shown, "- name: \"b\"\n    cps: 2.5\n"));
 	cr_expect(strstr(shown, "invite: {rate: 0, burst: 1}\n"));
-	cr_expect(strstr(shown, "trust: 1d1h\n"));
+	cr_expect(strstr(shown, "trust: 1d1h\n  proven: 1h30m\n  earned: 3\n"));
+	cr_expect(strstr(shown, "  minimum: 100%\n"));
 	cr_expect(strstr(shown, "mode: enforce\n"));
 	free(shown);
 }

@@ -62,6 +62,9 @@ static void check_defaults(const struct policy_doc *doc)
 	check_limit(doc->limit[STANDING_TRUSTED][CLASS_NOT_SIP], 20, 100);
 	check_limit(doc->lane[LANE_RESPONSE], 400, 800);
 	cr_expect_eq(doc->trust_seconds, 3600);
+	cr_expect_eq(doc->proven_seconds, 86400);
+	cr_expect_eq(doc->earned_max, 64);
+	cr_expect_eq(doc->lane_minimum, 10);
 	cr_expect_eq(doc->ipv6_prefix, 64);
 	cr_expect_eq(doc->work_per_tick, 512);
 	cr_expect_eq(doc->events_per_second, 10);
@@ -117,8 +120,8 @@ Test(policy_document, values)
 		"  - address: 192.0.2.1\n"
 		"rules: {source-rate: off, cseq-method: shadow}\n"
 		"limits: {unknown: {invite: {rate: 0.5}, other: {burst: 7}, register: {rate: 30/m}}}\n"
-		"lanes: {request: {rate: 0, burst: 1}}\n"
-		"standing: {trust: 1h30m}\n"
+		"lanes: {request: {rate: 0, burst: 1}, minimum: 25%}\n"
+		"standing: {trust: 1h30m, proven: 7d, earned: 1024}\n"
 		"ipv6-prefix: 48\nwork-per-tick: 1\nevents-per-second: 2.5\n");
 	struct policy_doc *doc = &reading.doc;
 	char text[ADDR_TEXT_LEN];
@@ -137,6 +140,9 @@ Test(policy_document, values)
 	check_limit(doc->limit[STANDING_UNKNOWN][CLASS_REGISTER], 0.5, 40);
 	check_limit(doc->lane[LANE_REQUEST], 0, 1);
 	cr_expect_eq(doc->trust_seconds, 5400);
+	cr_expect_eq(doc->proven_seconds, 7 * 86400);
+	cr_expect_eq(doc->earned_max, 1024);
+	cr_expect_eq(doc->lane_minimum, 25);
 	cr_expect_eq(doc->ipv6_prefix, 48);
 	cr_expect_eq(doc->events_per_second, 2.5);
 	check_round_trip(doc);

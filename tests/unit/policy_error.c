@@ -117,6 +117,20 @@ Test(policy_error, numbers)
 		{ "standing: {trust: 0s}\n", "1:19: error: standing.trust: 0s is out of range" },
 		{ "standing: {trust: 366d}\n",
 		  "1:19: error: standing.trust: 366d is out of range" },
+		{ "standing: {proven: 10}\n", "1:20: error: standing.proven: '10' is not a time" },
+		{ "standing: {proven: 0s}\n", "1:20: error: standing.proven: 0s is out of range" },
+		{ "standing: {earned: 0}\n", "1:20: error: standing.earned: 0 is out of range" },
+		{ "standing: {earned: 1025}\n",
+		  "1:20: error: standing.earned: 1025 is out of range; fix: write a number from 1 "
+		  "to 1024" },
+		{ "standing: {earned: 1.5}\n", "1:20: error: standing.earned: '1.5' is not a" },
+		{ "lanes: {minimum: 10}\n", "1:18: error: lanes.minimum: '10' is not a share" },
+		{ "lanes: {minimum: 0.1}\n", "1:18: error: lanes.minimum: '0.1' is not a share" },
+		{ "lanes: {minimum: -1%}\n", "1:18: error: lanes.minimum: '-1%' is not a share" },
+		{ "lanes: {minimum: 0%}\n", "1:18: error: lanes.minimum: 0% is out of range" },
+		{ "lanes: {minimum: 101%}\n", "1:18: error: lanes.minimum: 101% is out of range" },
+		{ "lanes: {minimum: 18446744073709551617%}\n",
+		  "1:18: error: lanes.minimum: 18446744073709551617% is out of range" },
 	};
 
 	CHECK_ALL(bad);
