@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "user/addr.h"
+#include "user/agent_memory.h"
 #include "user/cmd.h"
 #include "user/duration.h"
 #include "user/events.h"
@@ -29,6 +30,7 @@ struct agent {
 	struct shield *shield;
 	struct score *score;
 	struct events *events;
+	struct memory *memory;
 	sd_event *loop;
 	enum attach_mode mode; /* that was asked for */
 	bool gone;	       /* the interface is not there, and that was said */
@@ -184,6 +186,7 @@ static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 	if (err < 0)
 		log_line(LOG_ERR, "cannot read the suspects: %s", strerror(-err));
 	events_round(agent->events);
+	memory_round(agent->memory);
 	check_attachment(agent);
 	if (agent->options->metrics_port && !agent->web && !agent->web_wait--)
 		start_web(agent);
@@ -191,6 +194,13 @@ static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 		sd_notify(0, "WATCHDOG=1");
 	err = sd_event_source_set_time_relative(source, USEC_PER_SECOND);
 	return err < 0 ? err : sd_event_source_set_enabled(source, SD_EVENT_ON);
+}
+
+static void on_event(const struct event *event, void *arg)
+{
+	struct agent *agent = arg;
+
+	memory_event(agent->memory, event);
 }
 
 static int on_events(sd_event_source *source, int fd, uint32_t revents, void *arg)
@@ -279,7 +289,7 @@ static int add_signals(struct agent *agent)
 
 static int add_sources(struct agent *agent)
 {
-	int err = events_open(shield_store(agent->shield), &agent->events);
+	int err = events_open(shield_store(agent->shield), on_event, agent, &agent->events);
 
 	if (err)
 		return err;
@@ -297,6 +307,19 @@ static int add_sources(struct agent *agent)
 	return err;
 }
 
+/* What outlives the maps, put back before the first packet is judged by new ones. */
+static int remember(struct agent *agent, bool fresh)
+{
+	const struct agent_options *options = agent->options;
+
+	agent->memory = memory_open(options->state_dir, options->dev, shield_store(agent->shield));
+	if (!agent->memory)
+		return -ENOMEM;
+	if (fresh)
+		memory_recall(agent->memory);
+	return 0;
+}
+
 /* The kernel side, in the order in which no packet is judged without a policy. */
 static int protect(struct agent *agent, const struct plan *plan)
 {
@@ -312,6 +335,8 @@ static int protect(struct agent *agent, const struct plan *plan)
 		log_line(LOG_ERR, "%s", why);
 	else
 		err = apply_first(agent, plan);
+	if (!err)
+		err = remember(agent, fresh);
 	if (!err) {
 		err = shield_attach(agent->shield, agent->mode, &used, why);
 		log_line(err ? LOG_ERR : LOG_NOTICE, "%s%s%s%s", err ? "" : "protects ",
@@ -393,6 +418,7 @@ static int run(struct agent *agent)
 	else if (agent->score && sd_event_new(&agent->loop) >= 0)
 		status = serve(agent);
 	events_close(agent->events);
+	memory_close(agent->memory, !err);
 	sd_event_unref(agent->loop);
 	score_free(agent->score);
 	shield_free(agent->shield);

@@ -11,6 +11,7 @@ struct agent_options {
 	const char *dev;
 	const char *policy; /* file; NULL: the defaults, or what an earlier agent left in force */
 	enum attach_mode mode;
+	const char *state_dir;	     /* for what outlives the maps; "": nothing does */
 	unsigned short metrics_port; /* 0: no exporter */
 };
 

@@ -5,6 +5,7 @@
 
 #include "user/agent.h"
 #include "user/cmd.h"
+#include "user/varfile.h"
 
 #define DEFAULT_POLICY "/etc/sipshield/sipshield.yaml"
 #define DEFAULT_METRICS_PORT 9478
@@ -39,12 +40,15 @@ static bool port_parse(const char *text, unsigned short *port)
 
 int cmd_run(int argc, char **argv)
 {
-	struct agent_options options = { .metrics_port = DEFAULT_METRICS_PORT };
+	struct agent_options options = { .metrics_port = DEFAULT_METRICS_PORT,
+					 .state_dir = VARFILE_DIR };
 	const char *mode = "auto", *port = NULL;
 	const struct cmd_option option[] = {
 		{ "policy", "FILE", "default " DEFAULT_POLICY, &options.policy, NULL },
 		{ "mode", "MODE", "auto (native, else generic), native or generic", &mode, NULL },
 		{ "metrics-port", "PORT", "on 127.0.0.1, default 9478; 0 for none", &port, NULL },
+		{ "state-dir", "DIR", "default " VARFILE_DIR "; '' for none", &options.state_dir,
+		  NULL },
 	};
 	const struct cmd_use use = {
 		.name = "run",
@@ -55,7 +59,10 @@ int cmd_run(int argc, char **argv)
 			"Without --policy and without " DEFAULT_POLICY " the built-in\n"
 			"defaults apply, or the policy that an earlier agent left in force. SIGHUP reads\n"
 			"the file again: a policy with errors changes nothing. What runs already is\n"
-			"taken over without a gap.",
+			"taken over without a gap.\n\n"
+			"Once a minute and at its end it saves the standing of sources to a file, DEV.standing\n"
+			"in the state directory. When it starts with new maps, as after a reboot, each source\n"
+			"gets half of its trust back.",
 		.option = option,
 		.options = sizeof(option) / sizeof(option[0]),
 		.args_max = 1,

@@ -21,6 +21,8 @@
 struct events {
 	const struct store *store;
 	struct ring_buffer *ring;
+	events_told *told;
+	void *arg;
 	struct signature_names signatures; /* of the policy of this generation */
 	__u32 generation;
 	unsigned int lines;  /* that may be written now */
@@ -90,6 +92,8 @@ static int take_event(void *arg, void *data, size_t len)
 
 	if (len < sizeof(*event))
 		return 0;
+	if (events->told)
+		events->told(event, events->arg);
 	if (!events->lines) {
 		events->left_out++;
 		return 0;
@@ -100,7 +104,7 @@ static int take_event(void *arg, void *data, size_t len)
 	return 0;
 }
 
-int events_open(const struct store *store, struct events **out)
+int events_open(const struct store *store, events_told *told, void *arg, struct events **out)
 {
 	struct events *events = calloc(1, sizeof(*events));
 	int err;
@@ -108,6 +112,8 @@ int events_open(const struct store *store, struct events **out)
 	if (!events)
 		return -ENOMEM;
 	events->store = store;
+	events->told = told;
+	events->arg = arg;
 	events->lines = LINES_BURST;
 	events->ring = ring_buffer__new(store_events_fd(store), take_event, events, NULL);
 	err = libbpf_get_error(events->ring);

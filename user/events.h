@@ -10,8 +10,11 @@
 
 struct events;
 
-/* The store must outlive them. */
-int events_open(const struct store *store, struct events **out);
+/* Called for each event, those too for which the log has no line left. */
+typedef void events_told(const struct event *event, void *arg);
+
+/* The store must outlive them. told may be NULL. */
+int events_open(const struct store *store, events_told *told, void *arg, struct events **out);
 void events_close(struct events *events);
 
 int events_fd(const struct events *events); /* readable when there are events */

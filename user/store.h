@@ -105,6 +105,12 @@ int store_each_suspect(const struct store *store,
 int store_each_prefix(const struct store *store, int (*fn)(const struct plan_prefix *, void *),
 		      void *arg);
 int store_standing_get(const struct store *store, const struct addr *key, struct standing *out);
+/*
+ * Puts back what an earlier set of maps knew of a source. -EEXIST: these maps know of it already,
+ * and that stays.
+ */
+int store_standing_recall(struct store *store, const struct addr *key,
+			  const struct standing *standing);
 int store_suspect_get(const struct store *store, const struct addr *key, struct suspect *out);
 /* Deletes bans and standings that have expired; returns how many, or a negative errno. */
 int store_expire(struct store *store, __u64 now_ns);

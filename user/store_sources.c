@@ -12,8 +12,8 @@
 #define NS_PER_SECOND 1000000000ULL
 #define NEVER ~0ULL
 
-/* Tells the packet path that it is worth a look into `bans`. */
-static int hint_ban(struct store *store, const struct addr *key)
+/* Tells the packet path that it is worth a look into `bans` or `standing`. hint: HINT_BAN ... */
+static int hint_at(struct store *store, const struct addr *key, __u64 hint)
 {
 	struct control control;
 	__u64 hash;
@@ -22,7 +22,7 @@ static int hint_ban(struct store *store, const struct addr *key)
 	if (err)
 		return err;
 	hash = addr_hash(control.hash_key, key);
-	__atomic_fetch_or(&store->hints[hint_word(hash)], (__u64)HINT_BAN << hint_shift(hash),
+	__atomic_fetch_or(&store->hints[hint_word(hash)], hint << hint_shift(hash),
 			  __ATOMIC_RELAXED);
 	return 0;
 }
@@ -67,7 +67,7 @@ int store_ban(struct store *store, const struct addr *address, __u64 now_ns, __u
 	if (ttl_seconds)
 		ban.expires_ns = now_ns + ttl_seconds * NS_PER_SECOND;
 	strncpy(ban.note, note, sizeof(ban.note) - 1);
-	err = hint_ban(store, &key);
+	err = hint_at(store, &key, HINT_BAN);
 	if (!err)
 		err = bpf_map_update_elem(store->fd[MAP_BANS], &key, &ban, BPF_ANY);
 	return err == -E2BIG ? -ENOSPC : err;
@@ -107,6 +107,17 @@ int store_standing_get(const struct store *store, const struct addr *key, struct
 	if (!err)
 		*out = standing;
 	return err;
+}
+
+int store_standing_recall(struct store *store, const struct addr *key,
+			  const struct standing *standing)
+{
+	struct addr cut;
+	int err = store_key(store, key, &cut);
+
+	if (!err)
+		err = bpf_map_update_elem(store->fd[MAP_STANDING], &cut, standing, BPF_NOEXIST);
+	return err ? err : hint_at(store, &cut, HINT_STANDING);
 }
 
 int store_suspect_get(const struct store *store, const struct addr *key, struct suspect *out)

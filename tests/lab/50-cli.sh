@@ -184,7 +184,7 @@ foreign_program() {
 	lab_in callers ip link set dev phones xdp obj "$LAB_DIR/foreign.o" sec xdp
 	id=$(foreign_id)
 	for mode in native generic; do
-		LAB_WHERE=callers exits_in "foreign-program-$mode" '1|4' run phones --mode "$mode" \
+		LAB_WHERE=callers exits_in "foreign-program-$mode" '1|4' run phones --mode "$mode" --state-dir '' \
 			--metrics-port 0
 	done
 	same foreign-program-stays "$(foreign_id)" "$id"

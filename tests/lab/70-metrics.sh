@@ -124,7 +124,7 @@ send() {
 
 start_agent() {
 	# Not by in_net: $! is to be the agent, not a shell around it.
-	nsenter --net="/run/netns/$net" -- "$sipshield" run "$dev" --metrics-port $port "$@" \
+	nsenter --net="/run/netns/$net" -- "$sipshield" run "$dev" --metrics-port $port --state-dir '' "$@" \
 		2>"$dir/log" &
 	agent=$!
 	until_true 20 answers && return

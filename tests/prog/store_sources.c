@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bpf/earned.h"
 #include "tests/prog/harness.h"
 #include "user/addr.h"
 #include "user/state.h"
@@ -160,4 +161,32 @@ Test(store_sources, one_of_them)
 	cr_assert_eq(source_read(prog_store(), &address, prog_now(), &source), 0);
 	cr_expect_not(source.has_rule);
 	cr_expect_eq(source_standing(&source), STANDING_UNKNOWN);
+}
+
+/* Once back, it counts as earned; what these maps have learned by themselves stays. */
+Test(store_sources, are_recalled)
+{
+	const struct standing proven = {
+		.since_ns = 1,
+		.proven_ns = 1,
+		.why = WHY_RESTORED,
+		.expires_ns = prog_now() + 60 * SECOND,
+	};
+	struct standing trusted = proven, got;
+	struct addr v4 = address_of("203.0.113.77"), v6 = address_of("2001:db8:77::5");
+	struct addr register4 = address_of("203.0.113.78");
+
+	trusted.trusted_until_ns = prog_now() + 60 * SECOND;
+	cr_assert_eq(prog_in(FRAME(.src = "203.0.113.77", .payload = MESSAGE())).standing,
+		     STANDING_UNKNOWN);
+	cr_assert_eq(store_standing_recall(prog_store(), &v4, &trusted), 0);
+	cr_expect_eq(prog_in(FRAME(.src = "203.0.113.77", .payload = MESSAGE())).standing,
+		     STANDING_TRUSTED);
+	cr_assert_eq(store_standing_recall(prog_store(), &v6, &proven), 0);
+	cr_expect_eq(prog_in(FRAME(.src = "2001:db8:77::9", .payload = MESSAGE())).standing,
+		     STANDING_PROVEN, "by the network, as the policy has it now");
+	prog_register("203.0.113.78");
+	cr_expect_eq(store_standing_recall(prog_store(), &register4, &proven), -EEXIST);
+	cr_assert_eq(prog_standing("203.0.113.78", &got), 0);
+	cr_expect_eq(standing_state_of(&got, prog_now()), STANDING_TRUSTED);
 }

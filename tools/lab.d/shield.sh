@@ -11,12 +11,13 @@ lab_shield() {
 	lab_in server "$LAB_SIPSHIELD" "$@"
 }
 
-# lab_start_shield [OPTION...]: attach with the built-in defaults whatever /etc says, and wait until
-# it enforces.
+# lab_start_shield [OPTION...]: attach with the built-in defaults whatever /etc says and with nothing
+# remembered, and wait until it enforces.
 lab_start_shield() {
 	echo "# all defaults" >"$LAB_DIR/policy.yaml"
+	LAB_STATE=$(mktemp -d -p "$LAB_DIR" state.XXXX)
 	lab_spawn shield "$LAB_SERVER_CPU" server "$LAB_SIPSHIELD" run "$LAB_DEV" \
-		--policy "$LAB_DIR/policy.yaml" "$@"
+		--policy "$LAB_DIR/policy.yaml" --state-dir "$LAB_STATE" "$@"
 	LAB_AGENT=$LAB_PID
 	lab_wait 10 lab_shield_answers ||
 		lab_die "the shield did not start: $(tail -n 3 "$LAB_DIR/shield.log")"

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "user/agent_memory.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bpf/sketch.h"
+#include "user/cmd.h"
+#include "user/keep.h"
+#include "user/log.h"
+#include "user/recent.h"
+#include "user/varfile.h"
+
+#define SAVE_ROUNDS 60
+#define RECENT_SOURCES 2048
+
+struct memory {
+	struct store *store;
+	const char *dev;
+	bool files;
+	char keep_path[VARFILE_PATH_LEN];
+	struct recent *recent;
+	unsigned int rounds; /* since the last save */
+	bool save_failed;    /* and that was said */
+};
+
+static struct keep_clock clocks(void)
+{
+	return (struct keep_clock){ .now_ns = cmd_now(), .wall = (__u64)time(NULL) };
+}
+
+static void free_bytes(unsigned char **data)
+{
+	free(*data);
+}
+#define cleanup_bytes __attribute__((cleanup(free_bytes)))
+
+static int add_standing(const struct addr *key, const struct standing *standing, void *arg)
+{
+	return keep_add(arg, key, standing);
+}
+
+static int save(const struct memory *memory)
+{
+	const struct keep_clock clock = clocks();
+	struct keep keep = { 0 };
+	int err = keep_begin(&keep, &clock);
+
+	if (!err)
+		err = store_each_standing(memory->store, add_standing, &keep);
+	if (!err) {
+		keep_end(&keep);
+		err = varfile_write(memory->keep_path, keep.data, keep.len);
+	}
+	free(keep.data);
+	return err;
+}
+
+static void save_and_say(struct memory *memory)
+{
+	int err = save(memory);
+
+	memory->rounds = 0;
+	if (err && !memory->save_failed)
+		log_line(
+			LOG_WARNING,
+			"cannot save the standing of sources to %s: %s; after a reboot all of them "
+			"begin as strangers",
+			memory->keep_path, strerror(-err));
+	else if (!err && memory->save_failed)
+		log_line(LOG_NOTICE, "the standing of sources is saved to %s again",
+			 memory->keep_path);
+	memory->save_failed = err;
+}
+
+/* Out of the way of the next save, for somebody to look at. */
+static void put_aside(const struct memory *memory, const char *why)
+{
+	char aside[VARFILE_PATH_LEN];
+
+	snprintf(aside, sizeof(aside), "%.*s.damaged", VARFILE_PATH_LEN - 16, memory->keep_path);
+	if (rename(memory->keep_path, aside))
+		snprintf(aside, sizeof(aside), "nowhere (%s)", strerror(errno));
+	log_line(LOG_WARNING, "%s %s; it is put aside to %s, and all sources begin as strangers",
+		 memory->keep_path, why, aside);
+}
+
+static void put_back(const struct memory *memory, const unsigned char *data)
+{
+	const struct keep_clock clock = clocks();
+	size_t done = 0, count = keep_count(data);
+	struct standing standing;
+	struct addr key;
+
+	for (size_t i = 0; i < count; i++) {
+		if (keep_get(data, i, &clock, &key, &standing))
+			done += !store_standing_recall(memory->store, &key, &standing);
+	}
+	log_line(
+		LOG_NOTICE,
+		"remembers %zu of %zu sources from before, each with half of its trust; the others' "
+		"time is over",
+		done, count);
+}
+
+void memory_recall(struct memory *memory)
+{
+	cleanup_bytes unsigned char *data = NULL;
+	size_t len;
+	int err;
+
+	if (!memory->files)
+		return;
+	err = varfile_read(memory->keep_path, keep_size_max(), &data, &len);
+	if (err == -ENOENT)
+		return;
+	if (!err)
+		err = keep_check(data, len);
+	if (err == -EBADMSG || err == -EFBIG)
+		put_aside(memory, "is damaged");
+	else if (err == -EPROTO)
+		put_aside(memory, "was written by another version");
+	else if (err)
+		log_line(LOG_WARNING, "cannot read %s: %s; all sources begin as strangers",
+			 memory->keep_path, strerror(-err));
+	else
+		put_back(memory, data);
+}
+
+void memory_event(struct memory *memory, const struct event *event)
+{
+	struct addr key = event->src;
+
+	if (addr_is_ipv4(&key) || !store_key(memory->store, &event->src, &key))
+		recent_add(memory->recent, &key, event);
+}
+
+void memory_round(struct memory *memory)
+{
+	if (memory->files && ++memory->rounds >= SAVE_ROUNDS)
+		save_and_say(memory);
+}
+
+static int open_files(struct memory *memory, const char *dir)
+{
+	int err = varfile_path(dir, memory->dev, "standing", memory->keep_path);
+
+	if (!err)
+		err = varfile_make_dir(dir);
+	return err;
+}
+
+struct memory *memory_open(const char *dir, const char *dev, struct store *store)
+{
+	struct memory *memory = calloc(1, sizeof(*memory));
+	int err = 0;
+
+	if (!memory)
+		return NULL;
+	memory->store = store;
+	memory->dev = dev;
+	memory->recent = recent_new(RECENT_SOURCES, cmd_now());
+	if (!memory->recent) {
+		free(memory);
+		return NULL;
+	}
+	if (*dir)
+		err = open_files(memory, dir);
+	if (err)
+		log_line(LOG_WARNING, "nothing is kept in %s: %s; see run's --state-dir", dir,
+			 strerror(-err));
+	memory->files = *dir && !err;
+	return memory;
+}
+
+void memory_close(struct memory *memory, bool last_save)
+{
+	if (!memory)
+		return;
+	if (memory->files && last_save)
+		save_and_say(memory);
+	recent_free(memory->recent);
+	free(memory);
+}

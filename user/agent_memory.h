@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the agent remembers beyond the maps: the standing of sources, saved now and then and put back
+ * into new maps. Trouble with the files is said once and stops nothing.
+ */
+#ifndef SIPSHIELD_AGENT_MEMORY_H
+#define SIPSHIELD_AGENT_MEMORY_H
+
+#include "user/store.h"
+
+struct memory;
+
+/* dir "": no files. The store must outlive it. NULL: no memory. */
+struct memory *memory_open(const char *dir, const char *dev, struct store *store);
+/*
+ * Saves for the last time, if it is told to: not after a start that failed, when nothing was learned
+ * and what was put back would be halved again.
+ */
+void memory_close(struct memory *memory, bool last_save);
+
+/* The maps are new: puts back what was saved of older ones. */
+void memory_recall(struct memory *memory);
+
+/* An event tells of a source. */
+void memory_event(struct memory *memory, const struct event *event);
+
+/* Once a second. */
+void memory_round(struct memory *memory);
+
+#endif

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "user/varfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void close_fd(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+#define cleanup_fd __attribute__((cleanup(close_fd)))
+
+int varfile_path(const char *dir, const char *dev, const char *suffix, char out[VARFILE_PATH_LEN])
+{
+	int len = snprintf(out, VARFILE_PATH_LEN, "%s/%s.%s", dir, dev, suffix);
+
+	return len < VARFILE_PATH_LEN ? 0 : -ENAMETOOLONG;
+}
+
+int varfile_make_dir(const char *dir)
+{
+	return mkdir(dir, 0755) && errno != EEXIST ? -errno : 0;
+}
+
+static int write_all(int fd, const unsigned char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* The new name is on the disk only when the directory is. */
+static int sync_dir(const char *path)
+{
+	char dir[VARFILE_PATH_LEN];
+	char *slash;
+	cleanup_fd int fd = -1;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	slash = strrchr(dir, '/');
+	if (!slash)
+		return 0;
+	slash[slash == dir] = 0;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 || fsync(fd) ? -errno : 0;
+}
+
+static int write_new(const char *path, const void *data, size_t len)
+{
+	cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = write_all(fd, data, len);
+	return !err && fsync(fd) ? -errno : err;
+}
+
+int varfile_write(const char *path, const void *data, size_t len)
+{
+	char new[VARFILE_PATH_LEN];
+	int err;
+
+	if (snprintf(new, sizeof(new), "%s.new", path) >= (int)sizeof(new))
+		return -ENAMETOOLONG;
+	err = write_new(new, data, len);
+	if (!err && rename(new, path))
+		err = -errno;
+	if (err)
+		unlink(new);
+	return err ? err : sync_dir(path);
+}
+
+static int read_all(int fd, unsigned char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = read(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int varfile_read(const char *path, size_t max, unsigned char **data, size_t *len)
+{
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	unsigned char *bytes;
+	struct stat st;
+	int err;
+
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if ((size_t)st.st_size > max)
+		return -EFBIG;
+	bytes = malloc((size_t)st.st_size + 1);
+	if (!bytes)
+		return -ENOMEM;
+	err = read_all(fd, bytes, (size_t)st.st_size);
+	if (err) {
+		free(bytes);
+		return err;
+	}
+	*data = bytes;
+	*len = (size_t)st.st_size;
+	return 0;
+}

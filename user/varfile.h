@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The agent's files: what outlives the kernel's maps, in one directory, the names beginning with
+ * the interface. All functions return 0 or a negative errno.
+ */
+#ifndef SIPSHIELD_VARFILE_H
+#define SIPSHIELD_VARFILE_H
+
+#include <stddef.h>
+
+#define VARFILE_DIR "/var/lib/sipshield" /* unless --state-dir says another one */
+#define VARFILE_PATH_LEN 4096
+
+/* DIR/DEV.SUFFIX; -ENAMETOOLONG. */
+int varfile_path(const char *dir, const char *dev, const char *suffix, char out[VARFILE_PATH_LEN]);
+
+/* Makes the directory, not those above it, if it is not there. */
+int varfile_make_dir(const char *dir);
+
+/*
+ * Replaces a file as a whole: after a power cut there is the old one or the new one. Others can read
+ * it only if they may read its directory.
+ */
+int varfile_write(const char *path, const void *data, size_t len);
+
+/* Reads a whole file. -EFBIG: it is longer than max. *data must be freed. */
+int varfile_read(const char *path, size_t max, unsigned char **data, size_t *len);
+
+#endif
