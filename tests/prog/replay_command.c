@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The whole of `sipshield replay`: files in, lines and exit status out. */
 #include <criterion/criterion.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/prog/frame_build.h"
+#include "tests/prog/replay_run.h"
 #include "user/cmd.h"
 
 #define SERVER "192.0.2.1"
@@ -19,62 +18,21 @@
 #define LINK_ETHERNET 1
 #define LINK_WIFI 105
 
-/* A directory for the files of one test. */
-static char dir[64];
-
-static void make_dir(void)
-{
-	snprintf(dir, sizeof(dir), "/tmp/sipshield-replay-XXXXXX");
-	cr_assert(mkdtemp(dir));
-}
-
-static void remove_dir(void)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	cr_assert_eq(system(command), 0);
-}
-
-TestSuite(replay, .init = make_dir, .fini = remove_dir);
-
-static const char *path_of(const char *name)
-{
-	static char path[4][160];
-	static unsigned int next;
-
-	snprintf(path[next % 4], sizeof(path[0]), "%s/%s", dir, name);
-	return path[next++ % 4];
-}
+TestSuite(replay, .init = replay_dir_make, .fini = replay_dir_remove);
 
 static void write_file(const char *name, const void *data, size_t len)
 {
-	FILE *file = fopen(path_of(name), "w");
+	FILE *file = fopen(replay_path(name), "w");
 
 	cr_assert(file);
 	cr_assert_eq(fwrite(data, 1, len, file), len);
 	cr_assert_eq(fclose(file), 0);
 }
 
-static char *read_file(const char *name)
-{
-	FILE *file = fopen(path_of(name), "r");
-	char *text = NULL;
-	size_t room = 0;
-
-	cr_assert(file);
-	if (getdelim(&text, &room, '\0', file) < 0) {
-		text = realloc(text, 1);
-		*text = '\0';
-	}
-	fclose(file);
-	return text;
-}
-
 static FILE *pcap_begin(const char *name, __u32 link)
 {
 	const __u32 header[] = { 0xa1b2c3d4, 2 | 4 << 16, 0, 0, 262144, link };
-	FILE *file = fopen(path_of(name), "w");
+	FILE *file = fopen(replay_path(name), "w");
 
 	cr_assert(file);
 	cr_assert_eq(fwrite(header, sizeof(header), 1, file), 1);
@@ -94,35 +52,9 @@ static void pcap_add(FILE *file, double t, const struct frame_spec *spec, __u32 
 	cr_assert_eq(fwrite(frame.data, header[2], 1, file), 1);
 }
 
-/* Runs the verb with these arguments; its output is in the files out and err. */
-static int replay(const char *const *args)
-{
-	char *argv[16] = { (char *)"replay" };
-	int argc = 1, status;
-	pid_t child;
-
-	for (; args[argc - 1]; argc++)
-		argv[argc] = (char *)args[argc - 1];
-	fflush(NULL);
-	child = fork();
-	cr_assert_geq(child, 0);
-	if (!child) {
-		if (!freopen(path_of("out"), "w", stdout) || !freopen(path_of("err"), "w", stderr))
-			_exit(99);
-		status = cmd_replay(argc, argv);
-		fflush(NULL);
-		_exit(status);
-	}
-	cr_assert_eq(waitpid(child, &status, 0), child);
-	cr_assert(WIFEXITED(status), "it crashed: %d", status);
-	return WEXITSTATUS(status);
-}
-
-#define replay(...) replay((const char *const[]){ __VA_ARGS__, NULL })
-
 static void expect_said(const char *file, const char *text)
 {
-	char *said = read_file(file);
+	char *said = replay_read(file);
 
 	cr_expect(strstr(said, text), "expected `%s' in `%s'", text, said);
 	free(said);
@@ -145,42 +77,6 @@ static void expect_line(const char *output, int n, const char *expected)
 
 	cr_expect_str_eq(line, expected);
 	free(line);
-}
-
-/* The summary, which must be the last line. */
-static json_t *summary_of(const char *output)
-{
-	const char *last = output + strlen(output) - 1;
-	json_t *document, *summary;
-
-	cr_assert(last > output && *last == '\n');
-	while (last > output && last[-1] != '\n')
-		last--;
-	document = json_loads(last, 0, NULL);
-	cr_assert(document, "%s", last);
-	summary = json_incref(json_object_get(document, "summary"));
-	json_decref(document);
-	cr_assert(summary, "%s", last);
-	return summary;
-}
-
-static json_int_t number_of(const json_t *object, const char *key)
-{
-	return json_integer_value(json_object_get(object, key));
-}
-
-static const json_t *source_of(const json_t *summary, const char *src)
-{
-	const json_t *sources = json_object_get(summary, "sources");
-
-	for (size_t i = 0; i < json_array_size(sources); i++) {
-		const json_t *source = json_array_get(sources, i);
-
-		if (!strcmp(json_string_value(json_object_get(source, "src")), src))
-			return source;
-	}
-	cr_assert(false, "no source %s", src);
-	return NULL;
 }
 
 /* A phone registers, a scanner sends nonsense, both through every kind of line. */
@@ -228,9 +124,9 @@ Test(replay, a_line_for_each_frame_and_a_summary)
 	char *first, *second, *last;
 
 	write_example("a.pcap");
-	cr_assert_eq(replay("--json", path_of("a.pcap")), EXIT_DONE);
+	cr_assert_eq(replay("--json", replay_path("a.pcap")), EXIT_DONE);
 	expect_said("err", "local: 192.0.2.1,");
-	first = read_file("out");
+	first = replay_read("out");
 	expect_line(first, 1,
 		    "{\"frame\":1,\"t\":0.000000,\"dir\":\"in\",\"src\":\"198.51.100.7:5060\","
 		    "\"dst\":\"192.0.2.1:5060\",\"verdict\":\"pass\",\"reason\":\"request\","
@@ -258,8 +154,8 @@ Test(replay, a_line_for_each_frame_and_a_summary)
 		    "\"method\":\"none\",\"standing\":\"unknown\"}");
 	last = line_of(first, 10);
 	cr_expect_eq(strncmp(last, summary_begin, sizeof(summary_begin) - 1), 0, "%s", last);
-	cr_assert_eq(replay("--json", path_of("a.pcap")), EXIT_DONE);
-	second = read_file("out");
+	cr_assert_eq(replay("--json", replay_path("a.pcap")), EXIT_DONE);
+	second = replay_read("out");
 	cr_expect_str_eq(first, second, "two runs differ");
 	free(last);
 	free(first);
@@ -269,8 +165,8 @@ Test(replay, a_line_for_each_frame_and_a_summary)
 Test(replay, text_tells_what_was_dropped_and_why)
 {
 	write_example("a.pcap");
-	cr_assert_eq(replay("--local", SERVER, path_of("a.pcap")), EXIT_DONE);
-	cr_expect_str_empty(read_file("err"), "the addresses were named");
+	cr_assert_eq(replay("--local", SERVER, replay_path("a.pcap")), EXIT_DONE);
+	cr_expect_str_empty(replay_read("err"), "the addresses were named");
 	expect_said("out", "203.0.113.66:9        > 192.0.2.1:5060         drop  cseq-method");
 	expect_said("out", "9 frames in 6.000 s: 5 in, 1 out, 3 other (1 cut by the capture)");
 	expect_said("out", "5 passed, 1 dropped; local: 192.0.2.1\n");
@@ -286,11 +182,12 @@ Test(replay, in_shadow_nothing_is_dropped)
 
 	write_example("a.pcap");
 	write_file("p.yaml", policy, sizeof(policy) - 1);
-	cr_assert_eq(replay("--json", "--policy", path_of("p.yaml"), path_of("a.pcap")), EXIT_DONE);
-	out = read_file("out");
-	summary = summary_of(out);
-	cr_expect_eq(number_of(summary, "dropped"), 0);
-	cr_expect_eq(number_of(json_object_get(summary, "shadowed"), "cseq-method"), 1);
+	cr_assert_eq(replay("--json", "--policy", replay_path("p.yaml"), replay_path("a.pcap")),
+		     EXIT_DONE);
+	out = replay_read("out");
+	summary = replay_summary(out);
+	cr_expect_eq(replay_number(summary, "dropped"), 0);
+	cr_expect_eq(replay_number(json_object_get(summary, "shadowed"), "cseq-method"), 1);
 	json_decref(summary);
 	free(out);
 }
@@ -318,15 +215,15 @@ Test(replay, one_timeline_that_never_goes_back)
 		pcap_add(file, i == 49 ? 13 : 10,
 			 FRAME(.src = SCANNER, .payload = MESSAGE(.method = "OPTIONS")), 0);
 	cr_assert_eq(fclose(file), 0);
-	cr_assert_eq(replay("--json", path_of("new.pcap"), path_of("old.pcap")), EXIT_DONE);
-	out = read_file("out");
-	summary = summary_of(out);
-	source = source_of(summary, SCANNER);
-	cr_expect_eq(number_of(source, "frames"), 150);
-	cr_expect_eq(number_of(source, "first_drop"), 11);
-	cr_expect_eq(number_of(source, "dropped"), 150 - 10 - 1);
-	cr_expect_eq(number_of(summary, "late"), 1);
-	cr_expect_eq(number_of(summary, "steps"), 1);
+	cr_assert_eq(replay("--json", replay_path("new.pcap"), replay_path("old.pcap")), EXIT_DONE);
+	out = replay_read("out");
+	summary = replay_summary(out);
+	source = replay_source_of(summary, SCANNER);
+	cr_expect_eq(replay_number(source, "frames"), 150);
+	cr_expect_eq(replay_number(source, "first_drop"), 11);
+	cr_expect_eq(replay_number(source, "dropped"), 150 - 10 - 1);
+	cr_expect_eq(replay_number(summary, "late"), 1);
+	cr_expect_eq(replay_number(summary, "steps"), 1);
 	line = line_of(out, 150);
 	cr_expect(strstr(line, "\"frame\":150,\"t\":3.000000,"), "%s", line);
 	free(line);
@@ -357,12 +254,12 @@ Test(replay, long_frames)
 	add_long(file, 3, FRAME(.src = SERVER, .dst = PHONE),
 		 MESSAGE(.method = "MESSAGE", .status = 200));
 	cr_assert_eq(fclose(file), 0);
-	cr_assert_eq(replay("--json", path_of("jumbo.pcap")), EXIT_DONE);
-	out = read_file("out");
-	summary = summary_of(out);
-	cr_expect_eq(number_of(summary, "inspected"), 3);
-	cr_expect_eq(number_of(json_object_get(summary, "by_reason"), "request"), 1);
-	cr_expect_eq(number_of(json_object_get(summary, "by_reason"), "cseq-method"), 1);
+	cr_assert_eq(replay("--json", replay_path("jumbo.pcap")), EXIT_DONE);
+	out = replay_read("out");
+	summary = replay_summary(out);
+	cr_expect_eq(replay_number(summary, "inspected"), 3);
+	cr_expect_eq(replay_number(json_object_get(summary, "by_reason"), "request"), 1);
+	cr_expect_eq(replay_number(json_object_get(summary, "by_reason"), "cseq-method"), 1);
 	json_decref(summary);
 	free(out);
 }
@@ -373,13 +270,13 @@ Test(replay, a_file_that_breaks_off_is_replayed_up_to_there)
 	json_t *summary;
 
 	write_example("a.pcap");
-	cr_assert_eq(truncate(path_of("a.pcap"), 24 + 16 + 100), 0);
+	cr_assert_eq(truncate(replay_path("a.pcap"), 24 + 16 + 100), 0);
 	write_example("b.pcap");
-	cr_assert_eq(replay("--json", path_of("b.pcap"), path_of("a.pcap")), EXIT_USAGE);
+	cr_assert_eq(replay("--json", replay_path("b.pcap"), replay_path("a.pcap")), EXIT_USAGE);
 	expect_said("err", "a.pcap: at byte 24, behind frame 0 of the file: a frame of");
-	out = read_file("out");
-	summary = summary_of(out);
-	cr_expect_eq(number_of(summary, "frames"), 9);
+	out = replay_read("out");
+	summary = replay_summary(out);
+	cr_expect_eq(replay_number(summary, "frames"), 9);
 	cr_expect(json_is_false(json_object_get(summary, "complete")));
 	json_decref(summary);
 	free(out);
@@ -388,7 +285,7 @@ Test(replay, a_file_that_breaks_off_is_replayed_up_to_there)
 /* Refused before anything is replayed: no output, exit status 2, a sentence that says why. */
 static void expect_refused(int status, const char *said)
 {
-	char *out = read_file("out");
+	char *out = replay_read("out");
 
 	cr_expect_eq(status, EXIT_USAGE, "%s: %d", said, status);
 	cr_expect_str_empty(out);
@@ -402,26 +299,30 @@ Test(replay, wrong_input_is_refused)
 
 	write_example("good.pcap");
 	write_file("empty", "", 0);
-	expect_refused(replay(path_of("good.pcap"), path_of("empty")), "empty: the file is empty");
+	expect_refused(replay(replay_path("good.pcap"), replay_path("empty")),
+		       "empty: the file is empty");
 	write_file("a.pcap.gz", "\x1f\x8b\x08\0", 4);
-	expect_refused(replay(path_of("a.pcap.gz")), "compressed with gzip; fix: gunzip it first");
+	expect_refused(replay(replay_path("a.pcap.gz")),
+		       "compressed with gzip; fix: gunzip it first");
 	write_file("text", "INVITE sip:", 11);
-	expect_refused(replay(path_of("text")), "text: the file is neither pcap nor pcapng");
+	expect_refused(replay(replay_path("text")), "text: the file is neither pcap nor pcapng");
 	write_file("short.pcap", "\xd4\xc3\xb2\xa1\2\0\4\0", 8);
-	expect_refused(replay(path_of("short.pcap")), "8 of the 24 bytes of a pcap header");
+	expect_refused(replay(replay_path("short.pcap")), "8 of the 24 bytes of a pcap header");
 	file = pcap_begin("wifi.pcap", LINK_WIFI);
 	pcap_add(file, 1, FRAME(.payload = "x"), 0);
 	fclose(file);
-	expect_refused(replay(path_of("good.pcap"), path_of("wifi.pcap")), "105 (IEEE 802.11)");
-	expect_refused(replay(path_of("none.pcap")), "No such file or directory");
-	expect_refused(replay(dir), "Is a directory");
-	expect_refused(replay("--local", "10.0.0.1/8", path_of("good.pcap")),
+	expect_refused(replay(replay_path("good.pcap"), replay_path("wifi.pcap")),
+		       "105 (IEEE 802.11)");
+	expect_refused(replay(replay_path("none.pcap")), "No such file or directory");
+	expect_refused(replay(replay_path("")), "Is a directory");
+	expect_refused(replay("--local", "10.0.0.1/8", replay_path("good.pcap")),
 		       "--local: `10.0.0.1/8' has bits set behind its length");
-	expect_refused(replay("--local", "server", path_of("good.pcap")),
+	expect_refused(replay("--local", "server", replay_path("good.pcap")),
 		       "--local: `server' is neither an address nor a prefix");
 	expect_refused(replay("--json"), "an argument is missing");
 	write_file("p.yaml", "mod: enforce\n", 13);
-	expect_refused(replay("--policy", path_of("p.yaml"), path_of("good.pcap")), "p.yaml:1:1");
+	expect_refused(replay("--policy", replay_path("p.yaml"), replay_path("good.pcap")),
+		       "p.yaml:1:1");
 }
 
 Test(replay, a_capture_without_a_local_address)
@@ -432,12 +333,12 @@ Test(replay, a_capture_without_a_local_address)
 
 	pcap_add(file, 1, FRAME(.dport = 80, .tcp = true, .payload = "GET / HTTP/1.1\r\n\r\n"), 0);
 	fclose(file);
-	cr_assert_eq(replay("--json", path_of("web.pcap")), EXIT_DONE);
+	cr_assert_eq(replay("--json", replay_path("web.pcap")), EXIT_DONE);
 	expect_said("err", "name the host's addresses with --local");
-	out = read_file("out");
-	summary = summary_of(out);
-	cr_expect_eq(number_of(summary, "inspected"), 0);
-	cr_expect_eq(number_of(summary, "other"), 1);
+	out = replay_read("out");
+	summary = replay_summary(out);
+	cr_expect_eq(replay_number(summary, "inspected"), 0);
+	cr_expect_eq(replay_number(summary, "other"), 1);
 	json_decref(summary);
 	free(out);
 }
@@ -458,22 +359,25 @@ Test(replay, tells_the_signature)
 	pcap_add(file, 3, FRAME(.payload = MESSAGE(.method = "BYE")), 0);
 	cr_assert_eq(fclose(file), 0);
 	write_file("policy.yaml", policy, strlen(policy));
-	cr_assert_eq(replay("--json", "--policy", path_of("policy.yaml"), path_of("a.pcap")),
+	cr_assert_eq(replay("--json", "--policy", replay_path("policy.yaml"),
+			    replay_path("a.pcap")),
 		     EXIT_DONE);
-	output = read_file("out");
+	output = replay_read("out");
 	cr_expect(strstr(output, "\"reason\":\"signature\",\"method\":\"OPTIONS\","
 				 "\"standing\":\"unknown\",\"signature\":\"tests\"}"));
 	cr_expect(strstr(output, "\"reason\":\"user-agent\",\"method\":\"INVITE\","
 				 "\"standing\":\"unknown\",\"signature\":\"phone\"}"));
 	free(output);
 	write_file("policy.yaml", policy + 21, strlen(policy) - 21);
-	cr_assert_eq(replay("--json", "--policy", path_of("policy.yaml"), path_of("a.pcap")),
+	cr_assert_eq(replay("--json", "--policy", replay_path("policy.yaml"),
+			    replay_path("a.pcap")),
 		     EXIT_DONE);
-	output = read_file("out");
+	output = replay_read("out");
 	cr_expect(strstr(output, "\"reason\":\"request\",\"method\":\"INVITE\","
 				 "\"standing\":\"unknown\",\"signature\":\"calls\"}"));
 	cr_expect(strstr(output, "\"method\":\"BYE\",\"standing\":\"unknown\"}"));
 	free(output);
-	cr_assert_eq(replay("--policy", path_of("policy.yaml"), path_of("a.pcap")), EXIT_DONE);
+	cr_assert_eq(replay("--policy", replay_path("policy.yaml"), replay_path("a.pcap")),
+		     EXIT_DONE);
 	expect_said("out", "unknown  tests\n");
 }
