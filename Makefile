@@ -214,6 +214,9 @@ $(BUILD)/sipshield: $(BUILD)/user/main.o $(BUILD)/sipshield.a
 	$(call say,LD)
 	$(Q)$(CC) $(C_FLAGS) $(LD_FLAGS) $^ $(PACKAGE_LIBS) -o $@
 
+# The digest of a SIP client.
+$(BUILD)/tools/dance.o: | deps-test
+$(BUILD)/tools/dance: PACKAGE_LIBS += -lgcrypt
 $(TOOLS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/sipshield.a
 	$(call say,LD)
 	$(Q)$(CC) $(C_FLAGS) $(LD_FLAGS) $^ $(PACKAGE_LIBS) -lm -o $@
