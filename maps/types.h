@@ -343,24 +343,28 @@ enum standing_why {
 /*
  * What became of a source's requests, told from what left for it since the window began. Counted
  * for sources in good standing alone: of others nothing is known for sure. The users are those of
- * the To of a REGISTER, of the Request-URI (as the To has it) of all else.
+ * the To of a REGISTER, of the Request-URI (as the To has it) of all else. bpf/conduct.h writes it.
  */
 struct conduct {
-	__u64 since_ns;	      /* the window's begin */
-	__u64 last_ns;	      /* the last failure */
-	__u64 users[4];	      /* a bit for each hash of a user that was asked for in vain */
-	__u64 callers;	      /* a bit for each hash of a From user that had no 2xx */
-	__u64 rejected_calls; /* a bit for each hash of a Call-ID whose credentials were rejected */
-	__u32 answered;	      /* final answers, but those that only ask for credentials */
-	__u32 accepted;	      /* 2xx among them; OPTIONS are left out of both */
-	__u32 rejected;	      /* 401, 403 or 407 to credentials with a nonce of ours */
-	__u32 not_found;      /* 404, 410, 484 and 604 */
-	__u32 challenged;     /* 401 or 407 to requests without credentials */
-	__u32 taken_up;	      /* requests with credentials with a nonce of ours */
-	__u32 invites;	      /* final answers to INVITEs */
-	__u32 acked;	      /* ACKs that came */
+	__u64 since_ns;		 /* the window's begin */
+	__u64 last_ns;		 /* the last time that something spoke against the source */
+	__u64 users[4];		 /* a bit for each hash of a user that was asked for in vain */
+	__u64 callers;		 /* a bit for each hash of a From user that asked in vain */
+	__u64 rejected_calls[2]; /* Bloom filter of the attempts that rejected_ids counts */
+	__u32 answered;		 /* final answers that say something: accepted, or in vain */
+	__u32 accepted;		 /* 2xx among them */
+	__u32 rejected;		 /* 401, 403 or 407 to credentials with a nonce of ours */
+	__u32 not_found;	 /* 404, 410, 484 and 604 */
+	__u32 challenged;	 /* 401 or 407 to requests without credentials */
+	__u32 taken_up;		 /* requests with credentials with a nonce of ours */
+	__u32 invites;		 /* final answers to INVITEs */
+	__u32 acked;		 /* ACKs that came */
+	__u32 rejected_ids; /* attempts with rejected credentials since the last accepted ones */
+	__u32 last_call;    /* hash of the Call-ID of the last of them, */
+	__u32 last_cseq;    /* its CSeq */
+	__u32 last_tag;	    /* and hash of its From tag */
 };
-_Static_assert(sizeof(struct conduct) == 96, "conduct");
+_Static_assert(sizeof(struct conduct) == 120, "conduct");
 
 /*
  * Value of `standing`; the key is as in `bans`. Written on proof alone: by the program that sees
@@ -386,7 +390,7 @@ struct standing {
 	__u8 tight;	    /* set by the agent: the limits are those of strangers */
 	struct conduct conduct;
 };
-_Static_assert(sizeof(struct standing) == 176, "standing");
+_Static_assert(sizeof(struct standing) == 200, "standing");
 
 /* Value of `suspects`; the key is as in `bans`. Sources that went over a limit or hit a check. */
 struct suspect {
