@@ -37,6 +37,7 @@ static const struct {
 	[MAP_BANS] = { "bans", sizeof(struct ban) },
 	[MAP_STANDING] = { "standing", sizeof(struct standing) },
 	[MAP_SUSPECTS] = { "suspects", sizeof(struct suspect) },
+	[MAP_LANES] = { "lanes", sizeof(struct lane_cell) },
 	[MAP_HINTS] = { "hints", HINT_WORDS * sizeof(__u64) },
 	[MAP_COUNTERS] = { "counters", sizeof(struct counter) },
 	[MAP_SHADOWS] = { "shadows", sizeof(struct counter) },
@@ -434,6 +435,18 @@ int store_totals(const struct store *store, struct totals *out)
 		err = bpf_map_lookup_elem(store->fd[MAP_EVENT_BUDGET], &lost, &totals.events_lost);
 	if (!err)
 		*out = totals;
+	return err;
+}
+
+int store_lanes(const struct store *store, struct lane_cell out[LANE_MAX])
+{
+	struct lane_cell cell[LANE_MAX];
+	int err = 0;
+
+	for (__u32 lane = 0; lane < LANE_MAX && !err; lane++)
+		err = bpf_map_lookup_elem(store->fd[MAP_LANES], &lane, &cell[lane]);
+	if (!err)
+		memcpy(out, cell, sizeof(cell));
 	return err;
 }
 

@@ -123,6 +123,9 @@ struct totals {
 };
 int store_totals(const struct store *store, struct totals *out);
 
+/* How full the lanes of all strangers are, and what the agent set of their limits. */
+int store_lanes(const struct store *store, struct lane_cell out[LANE_MAX]);
+
 /* The verdict on the last packet of the CPU that the caller is bound to; replays only. */
 int store_last(const struct store *store, struct verdict_record *out);
 
