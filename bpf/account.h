@@ -47,47 +47,55 @@ static __always_inline int reason_of_signature(__u32 reason)
 	return reason == REASON_SIGNATURE || reason == REASON_USER_AGENT;
 }
 
-static __noinline void event_send(const struct packet *p, __u32 reason, __u32 kind)
+__subprog int event_send(const struct facts *f, const struct policy *policy, __u32 reason,
+			 __u32 kind)
 {
-	struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+	int leaves = reason == REASON_EGRESS_LEARNED || reason == REASON_EGRESS_OTHER;
 	__u32 lost = REASON_MAX;
+	struct event *e;
 	__u64 *count;
+
+	if (!f || !policy)
+		return 0;
+	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 
 	if (!e) {
 		count = bpf_map_lookup_elem(&event_budget, &lost);
 		if (count)
 			__sync_fetch_and_add(count, 1);
-		return;
+		return 0;
 	}
 	__builtin_memset(e, 0, sizeof(*e));
-	e->time_ns = p->f->now_ns;
-	e->src = p->f->src;
-	e->dst = p->f->dst;
-	e->sport = p->f->sport;
-	e->dport = p->f->dport;
-	e->generation = p->policy->generation;
-	e->length = p->f->length;
+	e->time_ns = f->now_ns;
+	e->src = leaves ? f->dst : f->src;
+	e->dst = leaves ? f->src : f->dst;
+	e->sport = leaves ? f->dport : f->sport;
+	e->dport = leaves ? f->sport : f->dport;
+	e->generation = policy->generation;
+	e->length = f->length;
 	e->reason = reason;
 	e->kind = kind;
-	e->method = p->f->method;
-	e->standing = p->f->standing;
-	e->transport = p->f->protocol;
+	e->method = f->method;
+	e->standing = f->standing;
+	e->transport = f->protocol;
+	e->why = f->proved;
 	if (reason_of_signature(reason))
-		e->signature = p->f->signature;
+		e->signature = f->signature;
 	bpf_ringbuf_submit(e, 0);
+	return 0;
 }
 
 static __always_inline void account_events(const struct packet *p, __u32 reason)
 {
+	if (p->f->proved)
+		event_send(p->f, p->policy, reason,
+			   p->f->proved < WHY_2XX_REGISTER ? EVENT_PROVEN : EVENT_LEARNED);
 	if (reason >= REASON_DROP_FIRST) {
 		if (event_due(p, reason))
-			event_send(p, reason, EVENT_DROP);
-	} else if (reason == REASON_EGRESS_LEARNED) {
-		if (event_due(p, reason))
-			event_send(p, reason, EVENT_LEARNED);
+			event_send(p->f, p->policy, reason, EVENT_DROP);
 	} else if (p->f->shadow) {
 		if (event_due(p, p->f->shadow))
-			event_send(p, p->f->shadow, EVENT_SHADOW);
+			event_send(p->f, p->policy, p->f->shadow, EVENT_SHADOW);
 	}
 }
 

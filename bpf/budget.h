@@ -7,6 +7,7 @@
 #include "bpf/packet.h"
 #include "bpf/rate.h"
 #include "bpf/sketch.h"
+#include "bpf/standing.h"
 #include "bpf/verdict.h"
 #include "maps/maps.h"
 
@@ -36,28 +37,44 @@ static __always_inline __u8 budget_class(__u8 method)
 
 _Static_assert(STANDING_MAX <= 8 && CLASS_MAX <= 16, "three bits and four hold them");
 
-/* A carrier's addresses share its budget; INVITEs have their own. Each other source has its own. */
+/*
+ * A carrier's addresses share its budget; INVITEs have their own. Each other source has its own, for
+ * its registered flows one, for what else comes from its address another.
+ */
 static __always_inline const struct rate_limit *budget_limit(const struct packet *p, __u32 class)
 {
 	const struct carrier_limit *carrier;
-	__u32 standing = p->f->standing;
+	__u32 row = p->f->row;
 
-	if (standing == STANDING_CARRIER) {
+	if (p->f->standing == STANDING_CARRIER) {
 		carrier = &p->policy->carrier[p->f->carrier & (CARRIERS_MAX - 1)];
 		return class == CLASS_INVITE ? &carrier->invite : &carrier->other;
 	}
-	if (standing >= STANDING_MAX || class >= CLASS_MAX)
+	if (row >= STANDING_MAX || class >= CLASS_MAX)
 		return NULL;
 	/* the masks stay in the code, for a verifier that has lost the comparisons */
-	barrier_var(standing);
+	barrier_var(row);
 	barrier_var(class);
-	return &p->policy->limit[standing & 7][class & 15];
+	return &p->policy->limit[row & 7][class & 15];
+}
+
+/*
+ * The limit on n events at once for a source that has earned it `share` times: as much faster, and as
+ * many more at once, since the tolerance is a time.
+ */
+static __always_inline void budget_shared(const struct packet *p, __u32 n, struct rate_limit *limit)
+{
+	__u32 share = p->f->share;
+
+	limit->interval_ns *= n;
+	if (share > 1)
+		limit->interval_ns /= share;
 }
 
 static __always_inline __u64 budget_hash(const struct packet *p, __u32 class)
 {
 	if (p->f->standing != STANDING_CARRIER)
-		return hash_with(p->f->hash, class + 1);
+		return hash_with(p->f->hash, (__u32)p->f->standing << 8 | (class + 1));
 	return hash_with(p->control->hash_key[3] ^ (p->f->carrier + 1),
 			 class == CLASS_INVITE ? CLASS_INVITE + 1 : CLASS_MAX + 1);
 }
@@ -94,8 +111,8 @@ static __always_inline int budget_pay(const struct packet *p, __u32 class, __u32
 
 	if (!limit || !cell.first || !cell.second)
 		return 1;
-	many.interval_ns = limit->interval_ns * n;
-	many.tolerance_ns = limit->tolerance_ns;
+	many = *limit;
+	budget_shared(p, n, &many);
 	return rate_pair_take(cell.first, cell.second, p->f->now_ns, &many);
 }
 
@@ -120,10 +137,13 @@ static __always_inline int budget_over(const struct packet *p, __u32 class)
 {
 	const struct rate_limit *limit = budget_limit(p, class);
 	struct budget_cells cell = budget_cells(p, class);
+	struct rate_limit one;
 
 	if (!limit || !cell.first || !cell.second)
 		return 0;
-	return rate_pair_over(cell.first, cell.second, p->f->now_ns, limit);
+	one = *limit;
+	budget_shared(p, 1, &one);
+	return rate_pair_over(cell.first, cell.second, p->f->now_ns, &one);
 }
 
 /*
@@ -133,11 +153,13 @@ static __always_inline int budget_over(const struct packet *p, __u32 class)
  */
 static __always_inline int budget_work(struct packet *p)
 {
-	if (p->f->standing == STANDING_UNKNOWN && !p->f->over) {
-		if (lane_over(p, p->f->lane))
+	if (p->f->standing <= STANDING_PROVEN && !p->f->over) {
+		if (p->f->standing == STANDING_UNKNOWN && lane_over(p, p->f->lane))
 			p->f->over = REASON_STRANGERS_LANE;
 		else if (budget_over(p, p->f->class))
 			p->f->over = REASON_SOURCE_RATE;
+		if (p->f->over == REASON_SOURCE_RATE && p->f->standing == STANDING_PROVEN)
+			standing_attacked(p->f);
 	}
 	if (!p->f->over || !rule_enforced(p, p->f->over) || work_take(p))
 		return CONTINUE;
@@ -182,23 +204,27 @@ static __always_inline int budget_light(struct packet *p, __u32 class, __u32 lan
 	return answer == CONTINUE ? within : answer;
 }
 
-/* A source of good standing within its budget needs no look at the header. */
+/*
+ * A carrier, or a registered flow of a trusted source, needs no look at the header while it is within
+ * its budget. One that is proven to be reachable and no more is inspected like a stranger.
+ */
 static __always_inline int budget_known(struct packet *p)
 {
 	int carrier = p->f->standing == STANDING_CARRIER;
 
-	if (p->f->standing == STANDING_UNKNOWN)
+	if (p->f->standing <= STANDING_PROVEN)
 		return CONTINUE;
 	if (budget_take(p, p->f->class, 1))
 		return carrier ? REASON_CARRIER : REASON_KNOWN;
+	standing_attacked(p->f);
 	p->f->over = carrier ? REASON_CARRIER_RATE : REASON_SOURCE_RATE;
 	return CONTINUE;
 }
 
-/* The price of n new transactions. A source of good standing was asked by budget_known already. */
+/* The price of n new transactions. Carriers and the trusted were asked by budget_known already. */
 static __always_inline int budget_request(struct packet *p, __u32 n)
 {
-	if (p->f->standing != STANDING_UNKNOWN || p->f->over == REASON_GREYLIST)
+	if (p->f->standing > STANDING_PROVEN || p->f->over == REASON_GREYLIST)
 		return refuse(p, p->f->over);
 	return budget_spend(p->f, p->policy, p->control,
 			    BUDGET_FROM(p->f->class, p->f->lane, REASON_SOURCE_RATE), n);

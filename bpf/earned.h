@@ -9,7 +9,7 @@
 #include "bpf/env.h"
 #include "maps/types.h"
 
-#define EARNED_PERIOD_NS (3600ULL * 1000000000ULL) /* in which registered flows are counted */
+#define EARNED_PERIOD_NS (7200ULL * 1000000000ULL) /* in which registered flows are counted */
 #define EARNED_DEBT_MAX 64  /* rejected credentials that are held against it */
 #define EARNED_DEBT_TIGHT 4 /* from here on a proven source is treated as a stranger */
 

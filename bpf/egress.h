@@ -1,18 +1,127 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What leaves the host: a 2xx to a request with credentials proves that its peer holds an account
- * and is reachable. Nothing is ever dropped here.
+ * What leaves the host teaches: tokens that only their peer can echo, and which credentials the
+ * server accepts. The peer is who pays at ingress: key and hash of the facts are made of the
+ * destination. Nothing is ever dropped here.
  */
 #ifndef SIPSHIELD_EGRESS_H
 #define SIPSHIELD_EGRESS_H
 
-#include "bpf/earned.h"
-#include "bpf/payload.h"
-#include "bpf/sip_line.h"
-#include "bpf/sip_sweep.h"
+#include "bpf/proof.h"
+#include "bpf/sip_challenge.h"
 #include "bpf/transaction.h"
 
-#define SECOND 1000000000ULL
+#define EGRESS_CHALLENGES 3 /* of a response are remembered: one for each algorithm */
+/* A registration is renewed in two requests that are each repeated for up to 32 s. */
+#define EGRESS_RENEWAL_SECONDS 64U
+#define EGRESS_EXPIRES_MAX (365U * 86400U)
+
+/* Remembers that the peer is sent a token. Returns 1 if another was sent the same. */
+__subprog int token_send(__u64 peer, __u64 token, __u32 kind, __u64 now_ns)
+{
+	__u64 hash = token_sent_hash(token, peer, kind);
+	struct token_cells *t;
+	__u32 i = token_bucket(hash);
+
+	t = bpf_map_lookup_elem(&tokens, &i);
+	if (!token || !t)
+		return 0;
+	token_sent_put(t, hash, 0, now_ns);
+	hash = token_holder_hash(token);
+	i = token_bucket(hash);
+	t = bpf_map_lookup_elem(&tokens, &i);
+	return t && token_holder_put(t, hash, peer, now_ns);
+}
+
+/* Counts a nonce, and whether it was sent to others, too: then the agent warns. */
+static __always_inline void egress_count_nonce(int shared)
+{
+	struct health *h;
+	__u32 zero = 0;
+
+	h = bpf_map_lookup_elem(&health, &zero);
+	if (!h)
+		return;
+	h->nonces++;
+	h->shared += shared;
+}
+
+/* The nonces of a 401 or 407. */
+static __always_inline void egress_challenges(const struct packet *p, struct message *m)
+{
+	struct sip_span value = {};
+	__u32 at = m->sip.facts.head;
+	__u64 token;
+
+	for (int i = 0; i < EGRESS_CHALLENGES; i++) {
+		at = sip_challenge(&m->sip, at, &value);
+		if (!at)
+			break;
+		token = token_of_nonce(&m->sip, &value, token_seed(p->control, TOKEN_NONCE));
+		if (token)
+			egress_count_nonce(
+				token_send(p->f->hash, token, TOKEN_NONCE, p->f->now_ns));
+	}
+}
+
+/* The To tag of a 2xx to an INVITE. */
+static __always_inline void egress_tag(const struct packet *p, struct message *m)
+{
+	__u64 token = token_of_tag(&m->sip, token_seed(p->control, TOKEN_TAG));
+
+	token_send(p->f->hash, token, TOKEN_TAG, p->f->now_ns);
+}
+
+/*
+ * Seconds for which the registrar has registered a contact: what the first Contact says, else
+ * Expires (RFC 3261 10.3, step 8); 0: there is no contact any more; ~0: nothing is said.
+ */
+__subprog __u32 egress_registered(struct sip_scratch *s)
+{
+	struct sip_span value;
+	__u32 seconds = ~0U, at;
+
+	if (!s)
+		return ~0U;
+	value = s->facts.header[SIP_HEADER_CONTACT];
+	if (!value.len)
+		return 0;
+	sip_field(s, &value);
+	at = sip_angle(s, s->cursor.at, s->cursor.end);
+	if (at < s->cursor.end)
+		s->cursor.at = sip_find_far(s, at, s->cursor.end, SIP_ONE('>'), 0);
+	barrier();
+	if (sip_param(s, SIP_WORD('e', 'x', 'p', 'i', 'r', 'e', 's', 0), 7) > 0)
+		value = s->cursor.value;
+	else
+		value = s->facts.header[SIP_HEADER_EXPIRES];
+	if (!value.len || sip_number(s, &value, &seconds))
+		return ~0U;
+	return seconds < EGRESS_EXPIRES_MAX ? seconds : EGRESS_EXPIRES_MAX;
+}
+
+/* How long a 2xx to credentials makes its peer trusted. */
+static __always_inline __u64 egress_trust_seconds(const struct packet *p, struct message *m)
+{
+	__u32 seconds = ~0U;
+
+	if (m->fields.cseq.method == SIP_METHOD_REGISTER)
+		seconds = egress_registered(&m->sip);
+	if (seconds == ~0U)
+		return p->policy->trust_seconds;
+	return (__u64)seconds + EGRESS_RENEWAL_SECONDS;
+}
+
+/*
+ * Does a 2xx to this method say that the credentials were looked at? Servers answer OPTIONS, BYE,
+ * CANCEL and NOTIFY without reading them.
+ */
+static __always_inline int egress_tells(__u8 method)
+{
+	return method == SIP_METHOD_REGISTER || method == SIP_METHOD_INVITE ||
+	       method == SIP_METHOD_SUBSCRIBE || method == SIP_METHOD_PUBLISH ||
+	       method == SIP_METHOD_MESSAGE || method == SIP_METHOD_REFER;
+}
 
 static __always_inline __u8 egress_why(__u8 method)
 {
@@ -21,64 +130,119 @@ static __always_inline __u8 egress_why(__u8 method)
 	return method == SIP_METHOD_INVITE ? WHY_2XX_INVITE : WHY_2XX_OTHER;
 }
 
-/* Sets the peer's hint, so that the ingress side looks it up. */
-static __always_inline void egress_hint(const struct packet *p)
+/* Marks the peer's port as one behind which somebody has an account, and counts it once a period. */
+static __always_inline void egress_flow(const struct packet *p, struct standing *s)
 {
-	struct hint_bits *hint;
-	__u32 zero = 0;
+	__u64 hash = flow_hash(p->f->hash, p->f->dport, p->f->protocol), now = p->f->now_ns;
+	__u32 i = flow_index(hash);
+	__u64 *cell = bpf_map_lookup_elem(&flows, &i);
 
-	hint = bpf_map_lookup_elem(&hints, &zero);
-	if (hint)
-		__sync_fetch_and_or(&hint->word[hint_word(p->f->hash)],
-				    (__u64)HINT_STANDING << hint_shift(p->f->hash));
+	if (!cell)
+		return;
+	if (now - s->period_ns > EARNED_PERIOD_NS) {
+		s->flows = s->flows_new;
+		s->flows_new = 0;
+		s->period_ns = now;
+	}
+	if (!flow_counted(*cell, hash, s->period_ns, now) && s->flows_new < EARNED_MAX)
+		s->flows_new++;
+	*cell = flow_cell(hash, now);
 }
 
-static __always_inline int egress_trust(struct packet *p, __u8 why)
+/* Is the port one that has an account already? */
+static __always_inline int egress_flow_known(const struct packet *p)
 {
-	__u64 until = p->f->now_ns + p->policy->trust_seconds * SECOND;
-	struct standing *known = bpf_map_lookup_elem(&standing, &p->f->key);
-	struct standing fresh = { .since_ns = p->f->now_ns };
-	struct standing *s = known && known->expires_ns > p->f->now_ns ? known : &fresh;
+	__u64 hash = flow_hash(p->f->hash, p->f->dport, p->f->protocol);
+	__u32 i = flow_index(hash);
+	const __u64 *cell = bpf_map_lookup_elem(&flows, &i);
 
-	s->expires_ns = until;
-	s->trusted_ns = p->f->now_ns;
-	s->trusted_until_ns = until;
-	s->trusted_why = why;
-	if (s == &fresh && bpf_map_update_elem(&standing, &p->f->key, &fresh, BPF_ANY))
-		return REASON_EGRESS_OTHER;
-	egress_hint(p);
-	p->f->standing = STANDING_TRUSTED;
-	return s == &fresh ? REASON_EGRESS_LEARNED : REASON_EGRESS_OTHER;
+	return cell && flow_fresh(*cell, hash, p->f->now_ns);
 }
 
-/* Was the request that this answers let in with credentials, or is its peer trusted already? */
-static __always_inline int egress_proves(struct packet *p, struct message *m)
+/*
+ * Does a 2xx accept credentials of this peer? The request had some with a nonce that was sent to it;
+ * or it is a REGISTER of a registered flow, which was let through unread, and which registrars do not
+ * accept without.
+ */
+static __always_inline int egress_accepts(const struct packet *p, const struct message *m,
+					  __u64 transaction)
 {
+	struct addr key = p->f->key;
 	const struct standing *known;
 
-	if (transaction_seen(&credentials, transaction_hash(p, p->f->hash, m), p->f->now_ns))
+	if (token_credentials(p->f->hash, transaction) != TOKEN_UNKNOWN)
 		return 1;
-	if (m->fields.cseq.method != SIP_METHOD_REGISTER)
+	if (m->fields.cseq.method != SIP_METHOD_REGISTER || !egress_flow_known(p))
 		return 0;
-	known = bpf_map_lookup_elem(&standing, &p->f->key);
+	known = bpf_map_lookup_elem(&standing, &key);
 	return known && standing_state_of(known, p->f->now_ns) == STANDING_TRUSTED;
 }
 
-/* The peer is who pays at ingress: p->f->key and p->f->hash are made of the destination. */
+static __always_inline int egress_trust(struct packet *p, struct message *m)
+{
+	__u64 until = p->f->now_ns + egress_trust_seconds(p, m) * SECOND;
+	__u8 why = egress_why(m->fields.cseq.method);
+	struct standing *s = standing_entry(p->f);
+	enum standing_state before;
+
+	if (!s)
+		return REASON_EGRESS_OTHER;
+	before = standing_state_of(s, p->f->now_ns);
+	s->trusted_ns = p->f->now_ns;
+	s->trusted_why = why;
+	if (s->trusted_until_ns < until)
+		s->trusted_until_ns = until;
+	if (s->expires_ns < s->trusted_until_ns)
+		s->expires_ns = s->trusted_until_ns;
+	egress_flow(p, s);
+	p->f->standing = STANDING_TRUSTED;
+	if (before == STANDING_TRUSTED)
+		return REASON_EGRESS_OTHER;
+	p->f->proved = why;
+	return REASON_EGRESS_LEARNED;
+}
+
+/* A response: what it tells of the request that it answers. */
+static __always_inline int egress_response(struct packet *p, struct message *m)
+{
+	__u32 status = m->sip.facts.status;
+	__u64 transaction;
+
+	if (!status)
+		return REASON_EGRESS_OTHER;
+	sip_sweep(&m->sip);
+	fields_transaction(&m->sip, &m->fields);
+	transaction = transaction_hash(p, p->f->hash, m);
+	if (status == 401 || status == 407)
+		egress_challenges(p, m);
+	if (status < 200 || status > 299)
+		return REASON_EGRESS_OTHER;
+	if (m->fields.cseq.method == SIP_METHOD_INVITE)
+		egress_tag(p, m);
+	if (!egress_tells(m->fields.cseq.method) || !egress_accepts(p, m, transaction))
+		return REASON_EGRESS_OTHER;
+	return egress_trust(p, m);
+}
+
+/*
+ * A SIP message to a peer. Over TCP the peer has been reached: the kernel sends data over an
+ * established connection alone.
+ */
 static __always_inline int egress_learn(struct packet *p)
 {
 	struct message *m = payload_window(p, HOOK_TC);
+	int answer = REASON_EGRESS_OTHER;
 
 	if (!m)
 		return REASON_EGRESS_OTHER;
 	sip_line(&m->sip);
-	if (m->sip.facts.status < 200 || m->sip.facts.status > 299)
-		return REASON_EGRESS_OTHER;
-	sip_sweep(&m->sip);
-	fields_transaction(&m->sip, &m->fields);
-	if (!egress_proves(p, m))
-		return REASON_EGRESS_OTHER;
-	return egress_trust(p, egress_why(m->fields.cseq.method));
+	if (p->f->protocol == IPPROTO_TCP && m->sip.facts.extent == SIP_COMPLETE &&
+	    standing_prove(p->f, p->policy, WHY_TCP))
+		answer = REASON_EGRESS_LEARNED;
+	if (m->sip.facts.kind == SIP_KIND_RESPONSE &&
+	    egress_response(p, m) == REASON_EGRESS_LEARNED)
+		answer = REASON_EGRESS_LEARNED;
+	return answer;
 }
 
 #endif

@@ -6,6 +6,7 @@
 #include "bpf/budget.h"
 #include "bpf/grey.h"
 #include "bpf/payload.h"
+#include "bpf/proof.h"
 #include "bpf/signature_stage.h"
 #include "bpf/sip_line.h"
 #include "bpf/sip_sweep.h"
@@ -108,16 +109,23 @@ static __always_inline int inspect_transaction(struct packet *p, struct message 
 		grey_source_add(p);
 	transaction_add(&transactions, repeat, p->f->now_ns);
 	if (sip->seen[SIP_HEADER_AUTHORIZATION] || sip->seen[SIP_HEADER_PROXY_AUTHORIZATION])
-		transaction_add(&credentials, hash, p->f->now_ns);
+		proof_of_credentials(p, m, hash);
+	else if (p->f->class == CLASS_DIALOG)
+		proof_of_dialog(p, m);
 	return sip->extent == SIP_COMPLETE ? REASON_REQUEST : REASON_REQUEST_CUT;
 }
 
-/* The last stage for requests in datagrams: always answers. */
-static __always_inline int inspect_request(struct packet *p)
+/* The last stage for requests in datagrams: always answers. The verifier checks it by itself. */
+__subprog int inspect_datagram(struct xdp_md *ctx)
 {
-	struct message *m = payload_window(p, HOOK_XDP);
+	struct packet packet = { .ctx = ctx };
+	struct packet *p = &packet;
+	struct message *m;
 	int answer;
 
+	if (!ctx || !packet_again(p))
+		return REASON_ERROR;
+	m = payload_window(p, HOOK_XDP);
 	if (!m)
 		return REASON_ERROR;
 	sip_line(&m->sip);

@@ -63,6 +63,7 @@ static __always_inline int l3_parse_ipv4(struct packet *p)
 		return REASON_CUT_HEADERS;
 	p->f->l3_end = start + bpf_ntohs(ip->tot_len);
 	p->f->protocol = ip->protocol;
+	p->f->hop = ip->ttl;
 	l3_map_ipv4(&p->f->src, ip->saddr);
 	l3_map_ipv4(&p->f->dst, ip->daddr);
 	frag = bpf_ntohs(ip->frag_off);
@@ -123,6 +124,7 @@ static __always_inline int l3_parse_ipv6(struct packet *p)
 	if (ip->version != 6)
 		return REASON_NOT_IP;
 	p->f->l3_end = start + sizeof(*ip) + bpf_ntohs(ip->payload_len);
+	p->f->hop = ip->hop_limit;
 	__builtin_memcpy(&p->f->src, &ip->saddr, sizeof(p->f->src));
 	__builtin_memcpy(&p->f->dst, &ip->daddr, sizeof(p->f->dst));
 	/* Mapped addresses are none on the wire (Linux drops them), and are our keys of IPv4. */

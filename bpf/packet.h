@@ -33,8 +33,12 @@ struct facts {
 			__u8 carrier;  /* index, if standing is STANDING_CARRIER */
 			__u8 protected; /* in the never-ban set: neither denied nor banned */
 			__u8 over;	/* enum reason of the limit that is over already; 0: none */
+			__u16 share;	/* times its limits that the source has earned; 0: once */
+			__u8 row;	/* enum standing_state: whose limits it has */
+			__u8 proved; /* enum standing_why, if the packet proved it anew; 0: nothing */
+			__u8 pad[4];
 		};
-		__u64 early[2];
+		__u64 early[3];
 	};
 	struct addr src;
 	struct addr dst;
@@ -55,11 +59,12 @@ struct facts {
 	__u8 kind;	  /* enum sip_kind */
 	__u8 class;	  /* enum rate_class */
 	__u8 lane;	  /* enum lane, of a stranger's request */
+	__u8 hop;	  /* TTL or hop limit */
 	__u16 suspicion;  /* of the message: what the checks that hit weigh together */
 	__u16 check;	  /* the first of them, enum reason; 0: none */
 	__u8 signature;	  /* index + 1, if reason or shadow is that of a signature */
 };
-_Static_assert(sizeof(((struct facts *)0)->early) == 16, "early covers what must be cleared");
+_Static_assert(sizeof(((struct facts *)0)->early) == 24, "early covers what must be cleared");
 
 /* One packet: the facts, and the pointers that the verifier must see. */
 struct packet {

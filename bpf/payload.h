@@ -31,6 +31,19 @@ struct {
 	__type(value, struct message);
 } scratch SEC(".maps");
 
+/* The packet again, in a function that the verifier checks by itself. Returns 0 if a map is gone. */
+static __always_inline int packet_again(struct packet *p)
+{
+	__u32 zero = 0;
+
+	p->f = bpf_map_lookup_elem(&facts, &zero);
+	p->control = bpf_map_lookup_elem(&control, &zero);
+	if (!p->f || !p->control)
+		return 0;
+	p->policy = bpf_map_lookup_elem(&policy, &p->f->slot);
+	return p->policy != NULL;
+}
+
 /* Is this port (and address) one that the policy protects? */
 static __always_inline int payload_protected(const struct packet *p, const struct addr *address,
 					     __be16 port)

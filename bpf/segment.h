@@ -19,19 +19,6 @@
 #define SEGMENT_NAME 16	   /* bytes that are more than the name of any method that is known */
 #define TLS_RECORD_MAX (16384 + 2048) /* bytes behind its header (RFC 5246 6.2.3) */
 
-/* The packet again, in a function that the verifier checks by itself. Returns 0 if a map is gone. */
-static __always_inline int segment_packet(struct packet *p)
-{
-	__u32 zero = 0;
-
-	p->f = bpf_map_lookup_elem(&facts, &zero);
-	p->control = bpf_map_lookup_elem(&control, &zero);
-	if (!p->f || !p->control)
-		return 0;
-	p->policy = bpf_map_lookup_elem(&policy, &p->f->slot);
-	return p->policy != NULL;
-}
-
 /* A TLS record of SSL 3.0 to TLS 1.3: change of cipher, alert, handshake or data (RFC 8446 5.1). */
 static __always_inline int segment_is_tls(const struct facts *f)
 {
@@ -304,7 +291,7 @@ __subprog int segment_message(struct xdp_md *ctx, __u32 before)
 	struct packet *p = &packet;
 	struct message *m;
 
-	if (!ctx || !segment_packet(p))
+	if (!ctx || !packet_again(p))
 		return REASON_ERROR;
 	m = payload_window(p, HOOK_XDP);
 	if (!m) {
@@ -341,7 +328,7 @@ static __always_inline int segment_messages(struct packet *p)
 	return first;
 }
 
-/* A segment of a source of good standing is told by its first bytes alone. */
+/* A segment of a source that is not inspected is told by its first bytes alone. */
 static __always_inline int segment_known(struct packet *p)
 {
 	__u8 begun = segment_begun(p->f->first8, p->f->payload_len);
@@ -358,15 +345,16 @@ static __always_inline int segment_known(struct packet *p)
 }
 
 /*
- * A stranger's segment that begins with no known method. While the lane is full it is read out of the
- * work budget; TCP sends it again. What looks like TLS is searched like all else: five bytes in front
+ * Another's segment that begins with no known method. While the strangers' lane is full theirs is read
+ * out of the work budget; TCP sends it again. What looks like TLS is searched like all else: five bytes in front
  * of clear text hide nothing.
  */
 static __always_inline int segment_stranger(struct packet *p, int tls)
 {
 	int answer = CONTINUE;
 
-	if (lane_over(p, LANE_REQUEST) && rule_enforced(p, REASON_STRANGERS_LANE) && !work_take(p))
+	if (p->f->standing == STANDING_UNKNOWN && lane_over(p, LANE_REQUEST) &&
+	    rule_enforced(p, REASON_STRANGERS_LANE) && !work_take(p))
 		answer = refuse(p, REASON_WORK_BUDGET);
 	if (answer == CONTINUE)
 		answer = segment_messages(p);
@@ -384,7 +372,7 @@ static __always_inline int segment_kind(struct packet *p)
 	if (!p->f->payload_len)
 		return REASON_TCP_CONTROL;
 	tls = segment_is_tls(p->f);
-	if (tls && p->f->standing != STANDING_UNKNOWN) {
+	if (tls && p->f->standing > STANDING_PROVEN) {
 		answer = segment_pay(p);
 		return answer == CONTINUE ? REASON_TCP_TLS : answer;
 	}
@@ -392,7 +380,7 @@ static __always_inline int segment_kind(struct packet *p)
 		p->f->class = budget_class(p->f->method);
 		return CONTINUE;
 	}
-	if (p->f->standing != STANDING_UNKNOWN)
+	if (p->f->standing > STANDING_PROVEN)
 		return segment_known(p);
 	return segment_stranger(p, tls);
 }

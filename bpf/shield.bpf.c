@@ -18,6 +18,7 @@
 #include "bpf/l4.h"
 #include "bpf/packet.h"
 #include "bpf/payload.h"
+#include "bpf/proof.h"
 #include "bpf/segment.h"
 #include "bpf/standing.h"
 
@@ -30,6 +31,7 @@ static __always_inline int begin(struct packet *p, __u32 length)
 
 	p->f->early[0] = 0;
 	p->f->early[1] = 0;
+	p->f->early[2] = 0;
 	p->f->length = length;
 	p->control = bpf_map_lookup_elem(&control, &zero);
 	if (!p->control)
@@ -131,7 +133,7 @@ static __always_inline int kind_stage(struct packet *p)
 
 static __always_inline int inspect_stage(struct packet *p)
 {
-	return p->f->protocol == IPPROTO_TCP ? segment_messages(p) : inspect_request(p);
+	return p->f->protocol == IPPROTO_TCP ? segment_messages(p) : inspect_datagram(p->ctx);
 }
 
 /* The list of stages for what comes in. */
@@ -157,6 +159,8 @@ static __always_inline int ingress(struct packet *p, __u32 length)
 		answer = kind_stage(p);
 	if (answer == CONTINUE)
 		answer = budget_known(p);
+	if (answer == REASON_CARRIER && p->f->method == SIP_METHOD_ACK)
+		proof_of_carrier(p->ctx);
 	if (answer == CONTINUE)
 		answer = grey_stage(p);
 	if (answer == CONTINUE)
@@ -166,13 +170,14 @@ static __always_inline int ingress(struct packet *p, __u32 length)
 	return account(p, answer);
 }
 
-/* Responses that leave a protected port: the peer is the destination. */
+/* What leaves a protected port: the peer is the destination. */
 static __always_inline int egress_stage(struct packet *p)
 {
 	if (p->f->fragment == FRAGMENT_LATER || !payload_protected(p, &p->f->src, p->f->sport))
 		return REASON_EGRESS_OTHER;
 	payload_classify(p, HOOK_TC);
-	if (p->f->kind != SIP_KIND_RESPONSE)
+	if (p->f->kind != SIP_KIND_RESPONSE &&
+	    (p->f->kind != SIP_KIND_REQUEST || p->f->protocol != IPPROTO_TCP))
 		return REASON_EGRESS_OTHER;
 	p->f->now_ns = clock_now(p->control);
 	p->f->key = p->f->dst;

@@ -6,6 +6,7 @@
 #include "bpf/earned.h"
 #include "bpf/packet.h"
 #include "bpf/sketch.h"
+#include "bpf/token.h"
 #include "bpf/verdict.h"
 #include "maps/maps.h"
 
@@ -82,12 +83,95 @@ static __always_inline int standing_ban(struct packet *p)
 	return CONTINUE;
 }
 
-static __always_inline void standing_earned(struct packet *p)
-{
-	const struct standing *earned = bpf_map_lookup_elem(&standing, &p->f->key);
+#define ATTACKED_NS                                                                                \
+	(10ULL * 1000000000ULL) /* so long after the last sign of it a source is attacked */
 
-	if (earned)
-		p->f->standing = standing_state_of(earned, p->f->now_ns);
+/*
+ * While others send in a source's name, what comes over another way than its proven packets did is
+ * taken for theirs. Nobody can see which hop limit they would have to arrive with.
+ */
+static __always_inline int standing_strange(const struct packet *p, struct standing *s)
+{
+	__u64 now = p->f->now_ns;
+
+	if (s->attacked_until_ns <= now || !s->hop[0])
+		return 0;
+	for (int i = 0; i < HOPS_MAX; i++)
+		if (s->hop[i] == p->f->hop)
+			return 0;
+	if (s->attacked_until_ns < now + ATTACKED_NS / 2)
+		s->attacked_until_ns = now + ATTACKED_NS;
+	return 1;
+}
+
+/* A source in good standing has gone over its budget: it may be others in its name. */
+__subprog int standing_attacked(struct facts *f)
+{
+	struct standing *s;
+	struct addr key;
+
+	if (!f)
+		return 0;
+	key = f->key;
+	s = bpf_map_lookup_elem(&standing, &key);
+	if (s && s->attacked_until_ns < f->now_ns + ATTACKED_NS / 2)
+		s->attacked_until_ns = f->now_ns + ATTACKED_NS;
+	return 0;
+}
+
+/* Is the port one behind which somebody registered? */
+static __always_inline int standing_flow(const struct packet *p)
+{
+	__u64 hash = flow_hash(p->f->hash, p->f->sport, p->f->protocol);
+	__u32 i = flow_index(hash);
+	const __u64 *cell = bpf_map_lookup_elem(&flows, &i);
+
+	return cell && flow_fresh(*cell, hash, p->f->now_ns);
+}
+
+/*
+ * What the source has earned. A trusted address may be that of a whole office: what comes from a
+ * port behind which nobody registered is inspected, and pays from another budget, a quarter of what
+ * the source has earned.
+ */
+__subprog int standing_earned(struct facts *f, const struct policy *policy)
+{
+	struct packet packet = { .f = f, .policy = policy };
+	struct packet *p = &packet;
+	enum standing_state state;
+	struct standing *s;
+	struct addr key;
+
+	if (!f || !policy)
+		return CONTINUE;
+	key = f->key;
+	s = bpf_map_lookup_elem(&standing, &key);
+	if (!s || standing_strange(p, s))
+		return CONTINUE;
+	state = standing_state_of(s, p->f->now_ns);
+	if (state != STANDING_TRUSTED && s->held_until_ns > p->f->now_ns && !p->f->protected) {
+		int answer = refuse(p, REASON_HELD);
+
+		if (answer != CONTINUE)
+			return answer;
+	}
+	p->f->share = standing_share(s, p->policy->earned_max);
+	if (state != STANDING_TRUSTED || !standing_flow(p)) {
+		p->f->share = 1 + p->f->share / 4;
+		state = state ? STANDING_PROVEN : STANDING_UNKNOWN;
+	}
+	p->f->standing = state;
+	p->f->row = standing_row(s, state);
+	return CONTINUE;
+}
+
+/* Has a carrier, which is known by its address alone, proven another way than this packet's? */
+static __always_inline void standing_carrier(struct packet *p)
+{
+	struct standing *s = bpf_map_lookup_elem(&standing, &p->f->key);
+
+	if (s && standing_strange(p, s))
+		p->f->standing = STANDING_UNKNOWN;
 }
 
 /*
@@ -100,21 +184,22 @@ static __always_inline int standing_history(struct packet *p)
 	__u32 zero = 0;
 	__u64 bits;
 
-	if (p->f->standing != STANDING_UNKNOWN)
-		return CONTINUE;
 	hint = bpf_map_lookup_elem(&hints, &zero);
 	if (!hint)
 		return CONTINUE;
 	bits = hint->word[hint_word(p->f->hash)] >> hint_shift(p->f->hash);
+	if (p->f->standing == STANDING_CARRIER) {
+		if (bits & HINT_STANDING)
+			standing_carrier(p);
+		return CONTINUE;
+	}
 	if (bits & HINT_BAN && !p->f->protected) {
 		int answer = standing_ban(p);
 
 		if (answer != CONTINUE)
 			return answer;
 	}
-	if (bits & HINT_STANDING)
-		standing_earned(p);
-	return CONTINUE;
+	return bits & HINT_STANDING ? standing_earned(p->f, p->policy) : CONTINUE;
 }
 
 static __always_inline void standing_key(struct packet *p)

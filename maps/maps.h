@@ -118,6 +118,15 @@ struct {
 	__type(value, struct standing);
 } standing SEC(".maps");
 
+/* A new entry of `standing` begins as a copy of this one: all 0, written by nobody. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, __u32);
+	__type(value, struct standing);
+} nobody SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, SUSPECTS_MAX);
@@ -159,14 +168,6 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } transactions SEC(".maps");
-
-/* Transactions that carried credentials, in the same form. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SKETCH_EPOCHS *SKETCH_WORDS);
-	__type(key, __u32);
-	__type(value, __u64);
-} credentials SEC(".maps");
 
 /*
  * What the server sent to whom, and what of it came back: token_cell(). The bucket is chosen by the

@@ -469,12 +469,14 @@ struct health {
 	__u64 answered;	 /* of these, those that had a first answer */
 	__u64 wait_ns;	 /* until then, summed up */
 	__u64 status[8]; /* answers by status / 100; 0 and 7: not used */
+	__u64 nonces;	 /* that were sent to peers */
+	__u64 shared;	 /* of these, those that another peer had been sent, too */
 };
-_Static_assert(sizeof(struct health) == 88, "health");
+_Static_assert(sizeof(struct health) == 104, "health");
 
 /*
  * Kinds of events. A proof and what a source was answered are told of sources in good standing.
- * All are sampled but PROVEN and HELD, which change what a source may do.
+ * All are sampled but PROVEN, LEARNED and HELD, which change what a source may do.
  */
 enum event_kind {
 	EVENT_DROP,
@@ -488,7 +490,7 @@ enum event_kind {
 /* Record of the ring buffer `events`: a sample, within a budget for each reason. */
 struct event {
 	__u64 time_ns;
-	struct addr src;
+	struct addr src; /* the source concerned: of what leaves the host, whom it goes to */
 	struct addr dst;
 	__be16 sport;
 	__be16 dport;
@@ -501,7 +503,7 @@ struct event {
 	__u8 transport;	  /* IPPROTO_UDP or IPPROTO_TCP */
 	__u8 signature;	  /* index + 1; 0: the reason is none of a signature */
 	__u8 why;	  /* enum standing_why, of LEARNED and PROVEN */
-	__u16 status;	  /* of ANSWER and HELD: what was answered; src is whom it was sent to */
+	__u16 status;	  /* of ANSWER and HELD: what was answered */
 	__u8 credentials; /* of ANSWER and HELD, 1: the request had credentials with our nonce */
 	__u8 pad;
 };

@@ -68,19 +68,24 @@ Test(events, fields_of_a_shadow)
 
 Test(events, fields_of_a_proof)
 {
-	struct event event;
+	struct event event[2];
 
 	prog_register("203.0.113.40");
-	cr_assert_eq(prog_events(&event, 1), 1);
-	cr_assert_eq(event.kind, EVENT_LEARNED);
-	cr_assert_eq(event.reason, REASON_EGRESS_LEARNED);
-	cr_assert_eq(event.standing, STANDING_TRUSTED);
-	expect_address(&event.dst, "203.0.113.40");
+	cr_assert_eq(prog_events(event, 2), 2);
+	cr_assert_eq(event[0].kind, EVENT_PROVEN);
+	cr_assert_eq(event[0].reason, REASON_REQUEST);
+	cr_assert_eq(event[0].why, WHY_NONCE);
+	expect_address(&event[0].src, "203.0.113.40");
+	cr_assert_eq(event[1].kind, EVENT_LEARNED);
+	cr_assert_eq(event[1].reason, REASON_EGRESS_LEARNED);
+	cr_assert_eq(event[1].why, WHY_2XX_REGISTER);
+	cr_assert_eq(event[1].standing, STANDING_TRUSTED);
+	expect_address(&event[1].src, "203.0.113.40");
 	/* the second proof is no news */
 	expect(REASON_KNOWN, .src = "203.0.113.40", .payload = MESSAGE(.method = "REGISTER"));
 	expect_out(REASON_EGRESS_OTHER, .dst = "203.0.113.40",
 		   .payload = MESSAGE(.method = "REGISTER", .status = 200));
-	cr_assert_eq(prog_events(&event, 1), 0);
+	cr_assert_eq(prog_events(event, 2), 0);
 }
 
 /* The number of the policy that judged goes up with each one. */

@@ -91,9 +91,13 @@ const char *message_text(const struct message_spec *spec);
 
 #define MESSAGE(...) message_text(&(struct message_spec){ __VA_ARGS__ })
 
-/* Credentials as a phone sends them, for message_spec.headers. */
-#define MESSAGE_CREDENTIALS                                                                        \
-	"Authorization: Digest username=\"alice\", realm=\"example.com\", nonce=\"84f1c1ae6cbe\"," \
+/* A challenge, and credentials as a phone sends them, for message_spec.headers. */
+#define MESSAGE_CHALLENGE_WITH(nonce)                                                              \
+	"WWW-Authenticate: Digest realm=\"example.com\", nonce=\"" nonce "\", qop=\"auth\"\r\n"
+#define MESSAGE_CREDENTIALS_WITH(nonce)                                                            \
+	"Authorization: Digest username=\"alice\", realm=\"example.com\", nonce=\"" nonce "\","    \
 	" uri=\"sip:example.com\", response=\"dfe56131d1958046689d83306477ecc7\"\r\n"
+#define MESSAGE_CHALLENGE MESSAGE_CHALLENGE_WITH("84f1c1ae6cbe")
+#define MESSAGE_CREDENTIALS MESSAGE_CREDENTIALS_WITH("84f1c1ae6cbe")
 
 #endif

@@ -7,6 +7,7 @@
 #include <criterion/hooks.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "bpf/sketch.h"
+#include "bpf/token.h"
 #include "user/addr.h"
 
 /*
@@ -455,6 +457,21 @@ static void set_hint(const struct addr *key, __u64 bits)
 	cr_assert_eq(bpf_map_update_elem(fd, &zero, words, BPF_ANY), 0);
 }
 
+/* Marks a port of a source as one that somebody registered behind. */
+static void set_flow(const struct addr *key, __u16 port, __u8 protocol)
+{
+	int fd = bpf_object__find_map_fd_by_name(prog.object, "flows");
+	struct control control;
+	__u64 hash, cell;
+	__u32 i;
+
+	cr_assert_eq(store_control(prog.store, &control), 0);
+	hash = flow_hash(addr_hash(control.hash_key, key), htons(port), protocol);
+	cell = flow_cell(hash, prog.now_ns);
+	i = flow_index(hash);
+	cr_assert_eq(bpf_map_update_elem(fd, &i, &cell, BPF_ANY), 0);
+}
+
 void prog_set_standing(const char *src, enum standing_state state, __u64 expires_ns)
 {
 	struct standing standing = {
@@ -468,6 +485,8 @@ void prog_set_standing(const char *src, enum standing_state state, __u64 expires
 	struct addr key = key_of(src);
 
 	if (state == STANDING_TRUSTED) {
+		set_flow(&key, 5060, IPPROTO_UDP);
+		set_flow(&key, 5060, IPPROTO_TCP);
 		standing.trusted_ns = prog.now_ns;
 		standing.trusted_until_ns = expires_ns;
 		standing.trusted_why = WHY_2XX_REGISTER;
@@ -486,12 +505,23 @@ int prog_standing(const char *src, struct standing *out)
 void prog_register(const char *src)
 {
 	const char *branch = "z9hG4bKregister";
+	char challenge[256], credentials[512];
 
+	snprintf(challenge, sizeof(challenge), MESSAGE_CHALLENGE_WITH("%s"), src);
+	snprintf(credentials, sizeof(credentials), MESSAGE_CREDENTIALS_WITH("%s"), src);
+	expect_out(REASON_EGRESS_OTHER, .dst = src,
+		   .payload = MESSAGE(.method = "REGISTER", .status = 401, .headers = challenge));
 	expect(REASON_REQUEST, .src = src,
-	       .payload = MESSAGE(.method = "REGISTER", .branch = branch,
-				  .headers = MESSAGE_CREDENTIALS));
+	       .payload = MESSAGE(.method = "REGISTER", .branch = branch, .headers = credentials));
 	expect_out(REASON_EGRESS_LEARNED, .dst = src,
 		   .payload = MESSAGE(.method = "REGISTER", .status = 200, .branch = branch));
+}
+
+void prog_challenge(const char *dst)
+{
+	expect_out(REASON_EGRESS_OTHER, .dst = dst,
+		   .payload = MESSAGE(.method = "REGISTER", .status = 401,
+				      .headers = MESSAGE_CHALLENGE));
 }
 
 void prog_ban(const char *src, __u64 ttl_seconds)

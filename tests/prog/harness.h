@@ -89,7 +89,9 @@ __u64 prog_shadow_count(enum reason reason);
 void prog_set_standing(const char *src, enum standing_state state, __u64 expires_ns);
 /* -ENOENT: it has none. */
 int prog_standing(const char *src, struct standing *out);
-/* Lets a source register with credentials. */
+/* Has the server send a 401 with the nonce of MESSAGE_CREDENTIALS to a peer. */
+void prog_challenge(const char *dst);
+/* Lets a source register with credentials, from port 5060, after a challenge of its own. */
 void prog_register(const char *src);
 /* Bans a source; ttl in seconds. */
 void prog_ban(const char *src, __u64 ttl_seconds);

@@ -68,9 +68,9 @@ Test(rates, each_standing)
 	static const enum standing_state states[] = { STANDING_PROVEN, STANDING_TRUSTED };
 
 	for (size_t i = 0; i < COUNT_OF(states); i++) {
-		prog_set_standing("203.0.113.6", states[i], ~0ULL);
 		for (size_t j = 0; j < COUNT_OF(requests); j++) {
 			prog_wait(HOUR);
+			prog_set_standing("203.0.113.6", states[i], ~0ULL);
 			policy_of_class(standing_name(states[i]), requests[j].class);
 			burst_then_rate(FRAME(.src = "203.0.113.6"), requests[j].method);
 		}

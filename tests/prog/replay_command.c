@@ -85,6 +85,11 @@ static void write_example(const char *name)
 	FILE *file = pcap_begin(name, LINK_ETHERNET);
 
 	pcap_add(file, 1000,
+		 FRAME(.src = SERVER, .dst = PHONE,
+		       .payload = MESSAGE(.method = "REGISTER", .status = 401,
+					  .headers = MESSAGE_CHALLENGE)),
+		 0);
+	pcap_add(file, 1000,
 		 FRAME(.payload = MESSAGE(.method = "REGISTER", .branch = "z9hG4bK1", CREDENTIALS)),
 		 0);
 	pcap_add(file, 1000.25,
@@ -112,9 +117,9 @@ static void write_example(const char *name)
 Test(replay, a_line_for_each_frame_and_a_summary)
 {
 	static const char summary_begin[] =
-		"{\"summary\":{\"frames\":9,\"inspected\":6,\"passed\":5,\"dropped\":1,"
+		"{\"summary\":{\"frames\":10,\"inspected\":7,\"passed\":6,\"dropped\":1,"
 		"\"by_reason\":{\"fragment-orphan\":1,\"request\":2,\"known-source\":1,"
-		"\"egress-learned\":1,\"cseq-method\":1},\"sources\":["
+		"\"egress-other\":1,\"egress-learned\":1,\"cseq-method\":1},\"sources\":["
 		"{\"src\":\"198.51.100.7\",\"frames\":2,\"dropped\":0,\"first_drop\":null,"
 		"\"standing\":\"trusted\",\"banned\":false,\"suspicion\":0},"
 		"{\"src\":\"203.0.113.66\",\"frames\":2,\"dropped\":1,\"first_drop\":2,"
@@ -127,32 +132,32 @@ Test(replay, a_line_for_each_frame_and_a_summary)
 	cr_assert_eq(replay("--json", replay_path("a.pcap")), EXIT_DONE);
 	expect_said("err", "local: 192.0.2.1,");
 	first = replay_read("out");
-	expect_line(first, 1,
-		    "{\"frame\":1,\"t\":0.000000,\"dir\":\"in\",\"src\":\"198.51.100.7:5060\","
+	expect_line(first, 2,
+		    "{\"frame\":2,\"t\":0.000000,\"dir\":\"in\",\"src\":\"198.51.100.7:5060\","
 		    "\"dst\":\"192.0.2.1:5060\",\"verdict\":\"pass\",\"reason\":\"request\","
 		    "\"method\":\"REGISTER\",\"standing\":\"unknown\"}");
-	expect_line(first, 2,
-		    "{\"frame\":2,\"t\":0.250000,\"dir\":\"out\",\"src\":\"192.0.2.1:5060\","
+	expect_line(first, 3,
+		    "{\"frame\":3,\"t\":0.250000,\"dir\":\"out\",\"src\":\"192.0.2.1:5060\","
 		    "\"dst\":\"198.51.100.7:5060\",\"verdict\":\"pass\","
 		    "\"reason\":\"egress-learned\",\"method\":\"response\","
 		    "\"standing\":\"trusted\"}");
-	expect_line(first, 4,
-		    "{\"frame\":4,\"t\":1.500000,\"dir\":\"in\",\"src\":\"203.0.113.66:9\","
+	expect_line(first, 5,
+		    "{\"frame\":5,\"t\":1.500000,\"dir\":\"in\",\"src\":\"203.0.113.66:9\","
 		    "\"dst\":\"192.0.2.1:5060\",\"verdict\":\"drop\",\"reason\":\"cseq-method\","
 		    "\"method\":\"BYE\",\"standing\":\"unknown\"}");
-	expect_line(first, 6,
-		    "{\"frame\":6,\"t\":3.000000,\"dir\":\"other\",\"src\":\"198.51.100.7:5060\","
+	expect_line(first, 7,
+		    "{\"frame\":7,\"t\":3.000000,\"dir\":\"other\",\"src\":\"198.51.100.7:5060\","
 		    "\"dst\":\"192.0.2.1:5060\",\"verdict\":\"pass\",\"reason\":\"truncated\","
 		    "\"method\":\"none\",\"standing\":\"unknown\"}");
-	expect_line(first, 7,
-		    "{\"frame\":7,\"t\":4.000000,\"dir\":\"other\",\"src\":null,\"dst\":null,"
+	expect_line(first, 8,
+		    "{\"frame\":8,\"t\":4.000000,\"dir\":\"other\",\"src\":null,\"dst\":null,"
 		    "\"verdict\":\"pass\",\"reason\":\"other\",\"method\":\"none\","
 		    "\"standing\":\"unknown\"}");
-	expect_line(first, 9,
-		    "{\"frame\":9,\"t\":6.000000,\"dir\":\"in\",\"src\":\"10.0.0.1:0\","
+	expect_line(first, 10,
+		    "{\"frame\":10,\"t\":6.000000,\"dir\":\"in\",\"src\":\"10.0.0.1:0\","
 		    "\"dst\":\"192.0.2.1:0\",\"verdict\":\"pass\",\"reason\":\"fragment-orphan\","
 		    "\"method\":\"none\",\"standing\":\"unknown\"}");
-	last = line_of(first, 10);
+	last = line_of(first, 11);
 	cr_expect_eq(strncmp(last, summary_begin, sizeof(summary_begin) - 1), 0, "%s", last);
 	cr_assert_eq(replay("--json", replay_path("a.pcap")), EXIT_DONE);
 	second = replay_read("out");
@@ -168,8 +173,8 @@ Test(replay, text_tells_what_was_dropped_and_why)
 	cr_assert_eq(replay("--local", SERVER, replay_path("a.pcap")), EXIT_DONE);
 	cr_expect_str_empty(replay_read("err"), "the addresses were named");
 	expect_said("out", "203.0.113.66:9        > 192.0.2.1:5060         drop  cseq-method");
-	expect_said("out", "9 frames in 6.000 s: 5 in, 1 out, 3 other (1 cut by the capture)");
-	expect_said("out", "5 passed, 1 dropped; local: 192.0.2.1\n");
+	expect_said("out", "10 frames in 6.000 s: 5 in, 2 out, 3 other (1 cut by the capture)");
+	expect_said("out", "6 passed, 1 dropped; local: 192.0.2.1\n");
 	expect_said("out", "of 3 sources, 1 lost frames");
 	expect_said("out", "1  of 2 from 203.0.113.66, from its frame 2 on; unknown");
 }
@@ -276,7 +281,7 @@ Test(replay, a_file_that_breaks_off_is_replayed_up_to_there)
 	expect_said("err", "a.pcap: at byte 24, behind frame 0 of the file: a frame of");
 	out = replay_read("out");
 	summary = replay_summary(out);
-	cr_expect_eq(replay_number(summary, "frames"), 9);
+	cr_expect_eq(replay_number(summary, "frames"), 10);
 	cr_expect(json_is_false(json_object_get(summary, "complete")));
 	json_decref(summary);
 	free(out);

@@ -67,7 +67,7 @@ Test(rounds, a_proven_source_that_floods_is_banned_until_the_ban_ends)
 	cr_assert_eq(round_now(score), 0);
 	cr_assert_eq(store_ban_get(prog_store(), &address, &ban), 0, "it lasts");
 	prog_wait(SECOND);
-	expect(REASON_KNOWN, .src = ATTACKER, .payload = MESSAGE(.method = "OPTIONS"));
+	expect(REASON_REQUEST, .src = ATTACKER, .payload = MESSAGE(.method = "OPTIONS"));
 	cr_assert_eq(round_now(score), 0, "the old evidence is used up");
 	cr_assert_eq(store_ban_get(prog_store(), &address, &ban), -ENOENT, "it was deleted");
 

@@ -481,6 +481,7 @@ Test(segments, budgets_of_known_sources)
 		    "         trusted: {invite: {rate: 1/h, burst: 1}}}");
 	expect(REASON_REQUEST, .src = PHONE, SEGMENT(invite));
 	prog_set_standing(PHONE, STANDING_TRUSTED, ~0ULL);
+	expect(REASON_KNOWN, .src = PHONE, SEGMENT(MESSAGE()));
 	expect(REASON_SOURCE_RATE, .src = PHONE, SEGMENT(MESSAGE()));
 	expect(REASON_RETRANSMISSION, .src = PHONE,
 	       SEGMENT(JOINED(invite, MESSAGE(.method = "BYE"))));

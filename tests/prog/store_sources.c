@@ -181,7 +181,7 @@ Test(store_sources, are_recalled)
 		     STANDING_UNKNOWN);
 	cr_assert_eq(store_standing_recall(prog_store(), &v4, &trusted), 0);
 	cr_expect_eq(prog_in(FRAME(.src = "203.0.113.77", .payload = MESSAGE())).standing,
-		     STANDING_TRUSTED);
+		     STANDING_PROVEN, "no flow of it is known again");
 	cr_assert_eq(store_standing_recall(prog_store(), &v6, &proven), 0);
 	cr_expect_eq(prog_in(FRAME(.src = "2001:db8:77::9", .payload = MESSAGE())).standing,
 		     STANDING_PROVEN, "by the network, as the policy has it now");
