@@ -7,6 +7,8 @@
  * rejected) or says nothing: a busy, absent or declining callee, a cancelled call and a failing
  * server are nobody's fault, and a call centre has many of them. A first 401 or 407 asks for
  * credentials, and each phone gets one for each registration.
+ *
+ * Only what nobody else can have sent speaks against a source: over UDP anybody can ask in its name.
  */
 #ifndef SIPSHIELD_CONDUCT_H
 #define SIPSHIELD_CONDUCT_H
@@ -37,6 +39,7 @@ struct conduct_facts {
 	__u8 method;	    /* of the CSeq, enum sip_method */
 	__u8 authenticated; /* 1: the request had credentials with a nonce that was sent to it */
 	__u8 stale;	    /* 1: the credentials are refused for their nonce's age alone */
+	__u8 own; /* 1: that nonce was sent to nobody else, or the request came over TCP */
 };
 
 enum conduct_verdict {
@@ -213,6 +216,16 @@ static __always_inline void conduct_refuse(struct standing *s, const struct cond
 	c->callers |= conduct_bit(a->caller_hash);
 }
 
+/* Does it count, if it is no 2xx? */
+static __always_inline int conduct_heeds(const struct conduct_facts *a,
+					 enum conduct_verdict verdict, int trusted)
+{
+	if (!a->own)
+		return 0;
+	return !trusted || !conduct_presence(a->method) ||
+	       (verdict != CONDUCT_FORBIDDEN && verdict != CONDUCT_NOT_FOUND);
+}
+
 /*
  * Counts a final answer (200 and above) to a source with a live standing, in place. Returns
  * CONDUCT_ bits. Answers of several CPUs at once may lose a count.
@@ -225,9 +238,8 @@ static __always_inline __u32 conduct_answer(struct standing *s, const struct con
 	struct conduct *c = &s->conduct;
 
 	conduct_age(s, now_ns);
-	if (trusted && conduct_presence(a->method) &&
-	    (verdict == CONDUCT_FORBIDDEN || verdict == CONDUCT_NOT_FOUND))
-		verdict = CONDUCT_NOTHING;
+	if (verdict != CONDUCT_ACCEPTED && !conduct_heeds(a, verdict, trusted))
+		return 0;
 	against = verdict >= CONDUCT_FORBIDDEN;
 	c->taken_up += a->authenticated;
 	c->challenged += verdict == CONDUCT_CHALLENGED;

@@ -21,7 +21,8 @@ static __u32 answer(struct standing *s, struct conduct_facts a, __u64 now_ns)
 	return conduct_answer(s, &a, now_ns);
 }
 
-#define ANSWER(s_, now_, ...) answer(s_, (struct conduct_facts){ __VA_ARGS__ }, now_)
+/* To what the source itself sent, unless it says otherwise. */
+#define ANSWER(s_, now_, ...) answer(s_, (struct conduct_facts){ .own = 1, __VA_ARGS__ }, now_)
 
 static __u64 hash(__u64 n)
 {
@@ -254,6 +255,32 @@ Test(conduct, debt_is_bounded)
 	for (int i = 0; i < 100; i++)
 		ANSWER(&s, START, .status = 200, .method = SIP_METHOD_INVITE, .authenticated = 1);
 	cr_assert_eq(s.debt, 0);
+}
+
+/* Anybody can ask in its name, and knows a nonce that he was sent, too. */
+Test(conduct, what_others_send_does_no_harm)
+{
+	static const __u16 status[] = { 401, 403, 404, 407 };
+	struct standing s = source(STANDING_PROVEN);
+
+	for (int i = 0; i < 1000; i++) {
+		struct conduct_facts a = { .status = status[i % 4],
+					   .method = SIP_METHOD_INVITE,
+					   .authenticated = i & 4,
+					   .user_hash = hash(i),
+					   .caller_hash = hash(i),
+					   .call_hash = hash(i) };
+
+		cr_assert_eq(conduct_answer(&s, &a, START), 0);
+	}
+	cr_assert_eq(s.debt, 0);
+	cr_assert_eq(s.conduct.answered, 0);
+	cr_assert_eq(s.conduct.challenged, 0);
+	cr_assert_eq(s.conduct.invites, 0);
+	cr_assert_eq(s.conduct.last_ns, 0);
+	cr_assert_eq(conduct_users(&s.conduct) + conduct_callers(&s.conduct), 0);
+	answer(&s, (struct conduct_facts){ .status = 200, .method = SIP_METHOD_INVITE }, START);
+	cr_assert_eq(s.conduct.accepted, 1);
 }
 
 /* BLF keys of colleagues whom the server does not publish. */
