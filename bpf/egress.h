@@ -7,6 +7,7 @@
 #ifndef SIPSHIELD_EGRESS_H
 #define SIPSHIELD_EGRESS_H
 
+#include "bpf/pending.h"
 #include "bpf/proof.h"
 #include "bpf/sip_challenge.h"
 #include "bpf/transaction.h"
@@ -213,6 +214,7 @@ static __always_inline int egress_response(struct packet *p, struct message *m)
 	sip_sweep(&m->sip);
 	fields_transaction(&m->sip, &m->fields);
 	transaction = transaction_hash(p, p->f->hash, m);
+	health_answered(p, transaction, status);
 	if (status == 401 || status == 407)
 		egress_challenges(p, m);
 	if (status < 200 || status > 299)

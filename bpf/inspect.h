@@ -6,6 +6,7 @@
 #include "bpf/budget.h"
 #include "bpf/grey.h"
 #include "bpf/payload.h"
+#include "bpf/pending.h"
 #include "bpf/proof.h"
 #include "bpf/signature_stage.h"
 #include "bpf/sip_line.h"
@@ -108,6 +109,7 @@ static __always_inline int inspect_transaction(struct packet *p, struct message 
 	if (p->f->standing == STANDING_UNKNOWN && p->f->lane == LANE_RETURN)
 		grey_source_add(p);
 	transaction_add(&transactions, repeat, p->f->now_ns);
+	health_asked(p, hash);
 	if (sip->seen[SIP_HEADER_AUTHORIZATION] || sip->seen[SIP_HEADER_PROXY_AUTHORIZATION])
 		proof_of_credentials(p, m, hash);
 	else if (p->f->class == CLASS_DIALOG)

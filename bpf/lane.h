@@ -9,26 +9,40 @@
 
 #define WORK_TICK_SHIFT 22 /* 4.2 ms */
 
+/* The limit in force: what the agent set after the server's health while that holds, else the policy's. */
+static __always_inline struct rate_limit lane_limit(const struct packet *p,
+						    const struct lane_cell *cell, __u32 lane)
+{
+	return cell->set_until_ns > p->f->now_ns ? cell->set : p->policy->lane[lane];
+}
+
 /* The key is a copy: kernels of 6.1 forget the bounds of what a helper was given to read. */
 static __always_inline int lane_over(const struct packet *p, __u32 lane)
 {
 	const struct lane_cell *cell;
+	struct rate_limit limit;
 	__u32 key = lane;
 
 	cell = bpf_map_lookup_elem(&lanes, &key);
-	return cell && rate_over(cell->arrival_ns, p->f->now_ns, &p->policy->lane[lane]);
+	if (!cell)
+		return 0;
+	limit = lane_limit(p, cell, lane);
+	return rate_over(cell->arrival_ns, p->f->now_ns, &limit);
 }
 
 static __always_inline int lane_take(const struct packet *p, __u32 lane, __u32 n)
 {
-	struct rate_limit many = p->policy->lane[lane];
+	struct rate_limit many;
 	struct lane_cell *cell;
 	__u32 key = lane;
 	__u64 after;
 
-	many.interval_ns *= n;
 	cell = bpf_map_lookup_elem(&lanes, &key);
-	return !cell || rate_take(&cell->arrival_ns, p->f->now_ns, &many, &after);
+	if (!cell)
+		return 1;
+	many = lane_limit(p, cell, lane);
+	many.interval_ns *= n;
+	return rate_take(&cell->arrival_ns, p->f->now_ns, &many, &after);
 }
 
 #define GREY_SHIFT_MAX 7U /* one source of 2^7 is looked for at the least; 2^n - 1 */

@@ -157,6 +157,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, LANE_MAX);
+	__uint(map_flags, BPF_F_MMAPABLE); /* the agent sets limits beside a moving cell */
 	__type(key, __u32);
 	__type(value, struct lane_cell);
 } lanes SEC(".maps");

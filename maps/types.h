@@ -92,6 +92,7 @@ enum listener_transport { LISTENER_UDP, LISTENER_TCP, LISTENER_TRANSPORTS };
 #define TOKEN_BUCKETS (1U << 18)  /* of `tokens`, 16 bytes each */
 #define FLOW_CELLS (1U << 17)	  /* of `flows`, 8 bytes each */
 #define PENDING_CELLS (1U << 14)  /* of `pending`, 8 bytes each */
+#define HEALTH_SPANS 8U		  /* of about a second, a power of two: struct health */
 #define SLOW_CELLS (1U << 16)	  /* of `slow`, 8 bytes each */
 #define NARROW_WORDS (1U << 10)	  /* of `narrow`, 8 bytes each: a bit for each hash of a prefix */
 #define HOPS_MAX 4		  /* values of the hop limit that a source may have */
@@ -465,14 +466,16 @@ _Static_assert(sizeof(struct token_cells) == 16, "token_cells");
 
 /* Value of `health`, per CPU: how the server does, from what it answers. All count up. */
 struct health {
-	__u64 asked;	 /* requests that were let through and wait for an answer */
-	__u64 answered;	 /* of these, those that had a first answer */
-	__u64 wait_ns;	 /* until then, summed up */
-	__u64 status[8]; /* answers by status / 100; 0 and 7: not used */
-	__u64 nonces;	 /* that were sent to peers */
-	__u64 shared;	 /* of these, those that another peer had been sent, too */
+	/* requests that were let through and wait for an answer, by the span that they came in */
+	__u64 asked[HEALTH_SPANS];
+	__u64 answered[HEALTH_SPANS]; /* of these, those that had a first answer within 4 s */
+	__u64 wait_ns;		      /* until then, summed up */
+	__u64 status[8];	      /* final answers by status / 100; 0, 1 and 7: not used */
+	__u64 overload;		      /* 500, 503 and 504 among them */
+	__u64 nonces;		      /* that were sent to peers */
+	__u64 shared;		      /* of these, those that another peer had been sent, too */
 };
-_Static_assert(sizeof(struct health) == 104, "health");
+_Static_assert(sizeof(struct health) == 224, "health");
 
 /*
  * Kinds of events. A proof and what a source was answered are told of sources in good standing.
