@@ -16,6 +16,7 @@
 #include "user/duration.h"
 #include "user/events.h"
 #include "user/instance.h"
+#include "user/lanes.h"
 #include "user/log.h"
 #include "user/nic.h"
 #include "user/nic_plan.h"
@@ -29,6 +30,7 @@ struct agent {
 	const struct agent_options *options;
 	struct shield *shield;
 	struct score *score;
+	struct health_state health;
 	struct events *events;
 	struct memory *memory;
 	sd_event *loop;
@@ -176,6 +178,27 @@ static void start_web(struct agent *agent)
 	agent->web_wait = WEB_RETRY_ROUNDS;
 }
 
+/* The lanes are told of when they begin to be narrow and when they end, not each second. */
+static void follow_server(struct agent *agent)
+{
+	struct health_report report;
+	char text[HEALTH_TEXT_LEN];
+	int err = lanes_round(shield_store(agent->shield), &agent->health, cmd_now(), &report);
+
+	if (err)
+		log_line(LOG_ERR, "cannot read how the server does: %s", strerror(-err));
+	else if (report.change == HEALTH_NARROWED)
+		log_line(LOG_WARNING,
+			 "the server does badly (%s): the lanes of strangers are narrowed until it "
+			 "is well",
+			 health_text(&report, text));
+	else if (report.change == HEALTH_WIDE)
+		log_line(LOG_NOTICE,
+			 "the server is well: strangers have their lanes back after %llu s, the "
+			 "least was %.0f %% of their rates",
+			 report.took_ns / (USEC_PER_SECOND * 1000), report.least * 100);
+}
+
 static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 {
 	struct agent *agent = arg;
@@ -185,6 +208,7 @@ static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 	(void)usec;
 	if (err < 0)
 		log_line(LOG_ERR, "cannot read the suspects: %s", strerror(-err));
+	follow_server(agent);
 	events_round(agent->events);
 	memory_round(agent->memory);
 	check_attachment(agent);
@@ -413,6 +437,7 @@ static int run(struct agent *agent)
 		return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
 	err = protect(agent, &plan);
 	agent->score = score_new(ROUND_SOURCES_MAX);
+	health_init(&agent->health);
 	if (err)
 		status = refused(err);
 	else if (agent->score && sd_event_new(&agent->loop) >= 0)

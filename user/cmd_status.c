@@ -83,6 +83,62 @@ static __u64 standings(const struct expo *expo)
 	return expo->standing[STANDING_PROVEN] + expo->standing[STANDING_TRUSTED];
 }
 
+static double rate_of(const struct rate_limit *limit)
+{
+	return limit->interval_ns ? 1e9 / (double)limit->interval_ns : 0;
+}
+
+/* The lanes that follow the server have the same share of their rates. */
+static double lane_share(const struct expo *expo)
+{
+	const struct rate_limit *full = &expo->policy.lane[LANE_REQUEST];
+
+	if (!full->interval_ns)
+		return 1;
+	return (double)full->interval_ns / (double)expo->lane[LANE_REQUEST].interval_ns;
+}
+
+static __u64 spans(const __u64 count[HEALTH_SPANS])
+{
+	__u64 sum = 0;
+
+	for (unsigned int i = 0; i < HEALTH_SPANS; i++)
+		sum += count[i];
+	return sum;
+}
+
+static double mean_wait(const struct health *health)
+{
+	__u64 answered = spans(health->answered);
+
+	return answered ? (double)health->wait_ns / NS_PER_SECOND / (double)answered : 0;
+}
+
+static json_t *server_json(const struct expo *expo)
+{
+	const struct health *health = &expo->health;
+
+	return json_pack("{s:I, s:I, s:f, s:I, s:{s:I, s:I, s:I, s:I, s:I}}", "asked",
+			 (json_int_t)spans(health->asked), "answered",
+			 (json_int_t)spans(health->answered), "mean_wait", mean_wait(health),
+			 "overload", (json_int_t)health->overload, "answers", "2xx",
+			 (json_int_t)health->status[2], "3xx", (json_int_t)health->status[3], "4xx",
+			 (json_int_t)health->status[4], "5xx", (json_int_t)health->status[5], "6xx",
+			 (json_int_t)health->status[6]);
+}
+
+/* By lane: events a second in force, and as the policy has it. 0: no limit. */
+static json_t *lanes_json(const struct expo *expo)
+{
+	json_t *object = json_object();
+
+	for (unsigned int i = 0; i < LANE_MAX; i++)
+		json_object_set_new(object, lane_name(i),
+				    json_pack("{s:f, s:f}", "rate", rate_of(&expo->lane[i]), "full",
+					      rate_of(&expo->policy.lane[i])));
+	return object;
+}
+
 static int print_json(const struct expo *expo, const struct sums *sums)
 {
 	json_t *document = json_document();
@@ -111,6 +167,8 @@ static int print_json(const struct expo *expo, const struct sums *sums)
 							  (json_int_t)expo->totals.events_lost,
 							  "uptime", (json_int_t)uptime(expo)));
 	err |= json_object_set_new(document, "tables", tables_json(expo));
+	err |= json_object_set_new(document, "server", server_json(expo));
+	err |= json_object_set_new(document, "lanes", lanes_json(expo));
 	if (!err)
 		return json_print(document, stdout);
 	json_decref(document);
@@ -134,6 +192,19 @@ static int compare_counts(const void *a, const void *b)
 	const __u64 *x = *(const __u64 *const *)a, *y = *(const __u64 *const *)b;
 
 	return *x < *y ? 1 : *x > *y ? -1 : 0;
+}
+
+static void print_server(const struct expo *expo)
+{
+	const struct health *health = &expo->health;
+
+	printf("  the server: %llu requests of strangers and suspects, %llu answered after %.0f ms on "
+	       "average\n",
+	       spans(health->asked), spans(health->answered), mean_wait(health) * 1000);
+	if (lane_share(expo) < 1)
+		printf("  the server does badly: the lanes of strangers have %.0f %% of their "
+		       "rates\n",
+		       lane_share(expo) * 100);
 }
 
 /* Reasons with packets, the greatest first. */
@@ -174,6 +245,7 @@ static void print_text(const struct expo *expo, const struct sums *sums, bool co
 	       standings(expo), expo->suspects);
 	printf("  %llu packets passed, %llu dropped, %llu would be dropped by rules in shadow\n",
 	       sums->verdict[false], sums->verdict[true], sums->shadowed);
+	print_server(expo);
 	print_reasons(sums);
 }
 

@@ -7,6 +7,7 @@
 #include "bpf/rule.h"
 #include "user/names.h"
 
+#define BILLION 1000000000ULL
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 struct walk {
@@ -17,14 +18,25 @@ struct walk {
 	int stopped; /* what visit returned */
 };
 
-static void sample(struct walk *w, __u64 value, const struct expo_label label[EXPO_LABELS_MAX])
+static void show(struct walk *w, struct expo_sample *s,
+		 const struct expo_label label[EXPO_LABELS_MAX])
 {
-	struct expo_sample s = { .family = w->family, .value = value };
-
 	if (w->stopped)
 		return;
-	memcpy(s.label, label, sizeof(s.label));
-	w->stopped = w->visit(&s, w->arg);
+	s->family = w->family;
+	memcpy(s->label, label, sizeof(s->label));
+	w->stopped = w->visit(s, w->arg);
+}
+
+static void sample(struct walk *w, __u64 value, const struct expo_label label[EXPO_LABELS_MAX])
+{
+	show(w, &(struct expo_sample){ .value = value }, label);
+}
+
+static void sample_billionths(struct walk *w, __u64 value,
+			      const struct expo_label label[EXPO_LABELS_MAX])
+{
+	show(w, &(struct expo_sample){ .value = value, .billionths = true }, label);
 }
 
 #define LABELS(...) ((struct expo_label[EXPO_LABELS_MAX]){ __VA_ARGS__ })
@@ -185,6 +197,62 @@ static void table_capacity(struct walk *w)
 		sample(w, tables[i].capacity, LABELS({ "table", tables[i].name }));
 }
 
+static __u64 spans(const __u64 count[HEALTH_SPANS])
+{
+	__u64 sum = 0;
+
+	for (unsigned int i = 0; i < HEALTH_SPANS; i++)
+		sum += count[i];
+	return sum;
+}
+
+static void server_asked(struct walk *w)
+{
+	sample(w, spans(w->expo->health.asked), LABELS({}));
+}
+
+static void server_answered(struct walk *w)
+{
+	sample(w, spans(w->expo->health.answered), LABELS({}));
+}
+
+static void server_wait(struct walk *w)
+{
+	sample_billionths(w, w->expo->health.wait_ns, LABELS({}));
+}
+
+static void server_answers(struct walk *w)
+{
+	static const char *const classes[] = { "2xx", "3xx", "4xx", "5xx", "6xx" };
+
+	for (unsigned int i = 0; i < ARRAY_LEN(classes); i++)
+		sample(w, w->expo->health.status[i + 2], LABELS({ "class", classes[i] }));
+}
+
+static void server_overload(struct walk *w)
+{
+	sample(w, w->expo->health.overload, LABELS({}));
+}
+
+/* Events a second, in billionths. */
+static __u64 rate_of(const struct rate_limit *limit)
+{
+	return limit->interval_ns ? BILLION * BILLION / limit->interval_ns : 0;
+}
+
+static void lane_rate(struct walk *w)
+{
+	for (unsigned int i = 0; i < LANE_MAX; i++)
+		sample_billionths(w, rate_of(&w->expo->lane[i]), LABELS({ "lane", lane_name(i) }));
+}
+
+static void lane_rate_full(struct walk *w)
+{
+	for (unsigned int i = 0; i < LANE_MAX; i++)
+		sample_billionths(w, rate_of(&w->expo->policy.lane[i]),
+				  LABELS({ "lane", lane_name(i) }));
+}
+
 static void generation(struct walk *w)
 {
 	sample(w, w->expo->policy.generation, LABELS({}));
@@ -271,6 +339,29 @@ static const struct {
 	{ { "sipshield_standing_sources", NULL, "Sources that have earned their standing.",
 	    EXPO_GAUGE },
 	  standing_sources },
+	{ { "sipshield_server_asked", NULL,
+	    "Requests over UDP that were read, let through and wait for an answer.", EXPO_COUNTER },
+	  server_asked },
+	{ { "sipshield_server_answered", NULL,
+	    "Requests of these that had a first answer within four seconds.", EXPO_COUNTER },
+	  server_answered },
+	{ { "sipshield_server_wait_seconds", "seconds",
+	    "Time from a request to its first answer, summed up over those answered.",
+	    EXPO_COUNTER },
+	  server_wait },
+	{ { "sipshield_server_answers", NULL, "Final answers of the server by class.",
+	    EXPO_COUNTER },
+	  server_answers },
+	{ { "sipshield_server_overload_answers", NULL, "Answers 500, 503 and 504 among them.",
+	    EXPO_COUNTER },
+	  server_overload },
+	{ { "sipshield_lane_rate", NULL,
+	    "Events a second that all unknown sources share, as it is in force; 0: no limit.",
+	    EXPO_GAUGE },
+	  lane_rate },
+	{ { "sipshield_lane_rate_full", NULL,
+	    "The same as the policy has it: in force while the server is well.", EXPO_GAUGE },
+	  lane_rate_full },
 	{ { "sipshield_table_entries", NULL, "Entries of each table, also expired ones.",
 	    EXPO_GAUGE },
 	  table_entries },

@@ -39,6 +39,8 @@ struct expo {
 	__u64 entries[TABLE_MAX];     /* also those past their time */
 	struct policy policy;	      /* the one in force */
 	struct totals totals;
+	struct health health;		  /* of the server */
+	struct rate_limit lane[LANE_MAX]; /* in force */
 };
 
 enum expo_type { EXPO_COUNTER, EXPO_GAUGE, EXPO_INFO };
@@ -60,6 +62,7 @@ struct expo_sample {
 	const struct expo_family *family;
 	struct expo_label label[EXPO_LABELS_MAX];
 	__u64 value;
+	bool billionths; /* the value counts these */
 };
 
 /* Calls visit for every sample, those of a family in one go, until it returns non-zero: that. */

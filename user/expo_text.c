@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define BILLION 1000000000ULL
+
 struct text {
 	FILE *out;
 	enum expo_format format;
@@ -80,7 +82,10 @@ static int sample_print(const struct expo_sample *sample, void *arg)
 	}
 	if (before == ',')
 		fputc('}', t->out);
-	fprintf(t->out, " %llu\n", sample->value);
+	if (sample->billionths)
+		fprintf(t->out, " %llu.%09llu\n", sample->value / BILLION, sample->value % BILLION);
+	else
+		fprintf(t->out, " %llu\n", sample->value);
 	return 0;
 }
 

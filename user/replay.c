@@ -13,6 +13,7 @@
 #include "user/loader.h"
 #include "user/nic.h"
 #include "user/plan.h"
+#include "user/lanes.h"
 #include "user/round.h"
 
 #define SECOND_NS 1000000000ULL
@@ -32,6 +33,7 @@ struct replay {
 	struct shield *shield;
 	struct store *store; /* the shield's */
 	struct score *score;
+	struct health_state health;
 	struct replay_totals totals;
 	struct addr_table sources; /* struct replay_source */
 	struct replay_ban *ban;
@@ -105,6 +107,7 @@ static int replay_begin(struct replay *replay, const struct policy_doc *doc)
 
 	if (err)
 		return err;
+	health_init(&replay->health);
 	replay->score = score_new(ROUND_SOURCES_MAX);
 	if (!replay->score)
 		return -ENOMEM;
@@ -204,8 +207,12 @@ static void note_ban(const struct addr *key, const struct score_decision *decisi
 
 static int run_round(struct replay *replay)
 {
+	struct health_report report;
 	int bans = agent_round(replay->store, replay->score, replay->round_ns, note_ban, replay);
+	int err = lanes_round(replay->store, &replay->health, replay->round_ns, &report);
 
+	if (err)
+		return err;
 	return bans < 0 ? bans : replay->ban_error;
 }
 

@@ -8,6 +8,7 @@
 
 #include "bpf/earned.h"
 #include "user/cmd.h"
+#include "user/lanes.h"
 #include "user/loader.h"
 
 void scrape_of(struct store *store, const char *dev, struct scrape *out)
@@ -82,6 +83,18 @@ static void read_attachment(const struct scrape *scrape, struct expo *expo)
 	expo->native = xdp.attach_mode != XDP_ATTACHED_SKB;
 }
 
+static int read_server(const struct store *store, struct expo *expo)
+{
+	struct lane_cell cell[LANE_MAX];
+	int err = store_health(store, &expo->health);
+
+	if (!err)
+		err = store_lanes(store, cell);
+	for (enum lane lane = 0; lane < LANE_MAX && !err; lane++)
+		expo->lane[lane] = lane_in_force(&cell[lane], &expo->policy, lane, expo->now_ns);
+	return err;
+}
+
 int scrape_read(const struct scrape *scrape, struct expo *out)
 {
 	struct control control;
@@ -103,5 +116,7 @@ int scrape_read(const struct scrape *scrape, struct expo *out)
 	out->entries[TABLE_CARRIERS] = out->policy.carriers;
 	if (!err)
 		err = store_totals(scrape->store, &out->totals);
+	if (!err)
+		err = read_server(scrape->store, out);
 	return err ? err : count_entries(scrape->store, out);
 }

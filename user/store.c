@@ -39,6 +39,7 @@ static const struct {
 	[MAP_SUSPECTS] = { "suspects", sizeof(struct suspect) },
 	[MAP_LANES] = { "lanes", sizeof(struct lane_cell) },
 	[MAP_HINTS] = { "hints", HINT_WORDS * sizeof(__u64) },
+	[MAP_HEALTH] = { "health", sizeof(struct health) },
 	[MAP_COUNTERS] = { "counters", sizeof(struct counter) },
 	[MAP_SHADOWS] = { "shadows", sizeof(struct counter) },
 	[MAP_LAST] = { "last", sizeof(struct verdict_record) },
@@ -112,6 +113,7 @@ void store_close(struct store *store)
 		return;
 	if (store->hints)
 		munmap(store->hints, maps[MAP_HINTS].value_size);
+	store_unmap_lanes(store);
 	for (int i = 0; store->owned && i < STORE_MAPS; i++)
 		fd_close(&store->fd[i]);
 	for (int i = 0; i < STORE_INNERS; i++) {
@@ -225,6 +227,8 @@ static int open_pins(const char *dev, bool write, struct store **out)
 	}
 	if (write) {
 		err = map_hints(store);
+		if (!err)
+			err = store_map_lanes(store);
 		if (err)
 			return err;
 	}
@@ -295,6 +299,8 @@ int store_of_object(const struct bpf_object *object, struct store **out)
 			return err;
 	}
 	err = map_hints(store);
+	if (!err)
+		err = store_map_lanes(store);
 	if (err)
 		return err;
 	*out = store;

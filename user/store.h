@@ -125,6 +125,11 @@ int store_totals(const struct store *store, struct totals *out);
 
 /* How full the lanes of all strangers are, and what the agent set of their limits. */
 int store_lanes(const struct store *store, struct lane_cell out[LANE_MAX]);
+/* How the server does, summed over all CPUs. */
+int store_health(const struct store *store, struct health *out);
+/* Sets the limit of a lane until a time (0: the policy's holds). The store is open for writing. */
+void store_set_lane(struct store *store, enum lane lane, const struct rate_limit *set,
+		    __u64 until_ns);
 
 /* The verdict on the last packet of the CPU that the caller is bound to; replays only. */
 int store_last(const struct store *store, struct verdict_record *out);

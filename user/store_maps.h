@@ -27,6 +27,7 @@ enum store_map {
 	MAP_SUSPECTS,
 	MAP_LANES,
 	MAP_HINTS,
+	MAP_HEALTH,
 	MAP_COUNTERS,
 	MAP_SHADOWS,
 	MAP_LAST,
@@ -45,7 +46,8 @@ struct store {
 	bool owned;		  /* the descriptors are the store's to close */
 	char dir[STORE_PATH_LEN]; /* where the maps are pinned; "" for those of a replay */
 	int inner[STORE_INNERS][POLICY_SLOTS]; /* -1, or for a replay the map in use */
-	__u64 *hints; /* the words of `hints`, mapped; NULL when read only */
+	__u64 *hints;		 /* the words of `hints`, mapped; NULL when read only */
+	struct lane_cell *lanes; /* those of `lanes`, likewise */
 };
 
 static inline void fd_close(const int *fd)
@@ -79,6 +81,10 @@ int entries_read(int fd, size_t key_size, size_t value_size, struct entries *out
  * lock is held until *lock is closed; for maps that nobody else has *lock is -1.
  */
 int store_lock(const struct store *store, int *lock);
+
+/* Maps the lanes of a store that is written to. Returns 0 or a negative errno. */
+int store_map_lanes(struct store *store);
+void store_unmap_lanes(struct store *store);
 
 /* A new descriptor of one pin of a directory, or a negative errno. */
 int store_open_pin(const char *dir, const char *name, bool write);

@@ -244,3 +244,32 @@ Test(expo_series, visitor_can_stop)
 	cr_assert_eq(expo_walk(expo, stop_at_third, &calls), -7);
 	cr_assert_eq(calls, 3);
 }
+
+Test(expo_series, the_server)
+{
+	for (unsigned int i = 0; i < HEALTH_SPANS; i++) {
+		expo->health.asked[i] = 10 + i;
+		expo->health.answered[i] = i;
+	}
+	for (unsigned int i = 0; i < 8; i++)
+		expo->health.status[i] = 100 + i;
+	expo->health.overload = 7;
+	expo->health.wait_ns = 1500000000;
+	cr_expect_eq(ask("sipshield_server_asked", NULL, NULL).sum, 108U);
+	cr_expect_eq(ask("sipshield_server_answered", NULL, NULL).sum, 28U);
+	cr_expect_eq(ask("sipshield_server_wait_seconds", NULL, NULL).sum, 1500000000U);
+	cr_expect_eq(ask("sipshield_server_answers", NULL, NULL).samples, 5U);
+	cr_expect_eq(ask("sipshield_server_answers", "class", "5xx").sum, 105U);
+	cr_expect_eq(ask("sipshield_server_overload_answers", NULL, NULL).sum, 7U);
+}
+
+/* In billionths of an event a second. */
+Test(expo_series, lanes)
+{
+	expo->policy.lane[LANE_REQUEST].interval_ns = 5000000;
+	expo->lane[LANE_REQUEST].interval_ns = 10000000;
+	cr_expect_eq(ask("sipshield_lane_rate", "lane", "request").sum, 100000000000U);
+	cr_expect_eq(ask("sipshield_lane_rate_full", "lane", "request").sum, 200000000000U);
+	cr_expect_eq(ask("sipshield_lane_rate", "lane", "other").sum, 0U);
+	cr_expect_eq(ask("sipshield_lane_rate", NULL, NULL).samples, (size_t)LANE_MAX);
+}

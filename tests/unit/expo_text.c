@@ -20,6 +20,7 @@ static char *print(enum expo_format format, const char *interface)
 	expo->interface = interface;
 	expo->abi = 1;
 	expo->bans = 7;
+	expo->health.wait_ns = 12345678901;
 	expo->totals.by[REASON_BANNED][SIP_METHOD_NONE][STANDING_UNKNOWN].packets = ~0ULL;
 	cr_assert_eq(expo_print(expo, format, out), 0);
 	fclose(out);
@@ -52,6 +53,8 @@ Test(expo_text, prometheus)
 		    "sipshield_build_info{version=\"1.2.3\",abi=\"1\"} 1\n");
 	holds(text, "\n# TYPE sipshield_bans gauge\nsipshield_bans 7\n");
 	holds(text, BANNED);
+	holds(text, "\nsipshield_server_wait_seconds_total 12.345678901\n");
+	holds(text, "\nsipshield_lane_rate{lane=\"request\"} 0.000000000\n");
 	cr_assert_null(strstr(text, "# UNIT"));
 	ends_with_eof(text);
 	free(text);
@@ -83,15 +86,18 @@ Test(expo_text, lines_are_well_formed)
 {
 	char *text = print(EXPO_PROMETHEUS, "eth0"), *rest = text, *line, *value;
 	char *seen[600];
-	size_t n = 0;
+	size_t n = 0, digits;
 
 	while ((line = strsep(&rest, "\n")) && rest) {
 		if (*line == '#')
 			continue;
 		value = strrchr(line, ' ');
 		cr_assert_not_null(value);
-		cr_assert_eq(strspn(value + 1, "0123456789"), strlen(value + 1), "%s", line);
-		*value = '\0';
+		digits = strspn(++value, "0123456789");
+		if (value[digits] == '.') /* billionths */
+			digits += 1 + strspn(value + digits + 1, "0123456789");
+		cr_assert(digits && digits == strlen(value), "%s %s", line, value);
+		value[-1] = '\0';
 		for (size_t i = 0; i < n; i++)
 			cr_assert_neq(strcmp(seen[i], line), 0, "twice: %s", line);
 		seen[n++] = line;

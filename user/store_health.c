@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * How the server does, and the strangers' lanes that follow it.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "user/store_maps.h"
+
+/* The packet path moves the cells of the lanes: only single fields beside them may be written. */
+int store_map_lanes(struct store *store)
+{
+	void *lanes = mmap(NULL, LANE_MAX * sizeof(struct lane_cell), PROT_READ | PROT_WRITE,
+			   MAP_SHARED, store->fd[MAP_LANES], 0);
+
+	if (lanes == MAP_FAILED)
+		return -errno;
+	store->lanes = lanes;
+	return 0;
+}
+
+void store_unmap_lanes(struct store *store)
+{
+	if (store->lanes)
+		munmap(store->lanes, LANE_MAX * sizeof(struct lane_cell));
+}
+
+int store_health(const struct store *store, struct health *out)
+{
+	int cpus = libbpf_num_possible_cpus();
+	const size_t words = sizeof(*out) / sizeof(__u64);
+	cleanup_memory struct health *all = NULL;
+	struct health sum = { 0 };
+	__u32 zero = 0;
+	int err;
+
+	if (cpus < 0)
+		return cpus;
+	all = calloc((size_t)cpus, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	err = bpf_map_lookup_elem(store->fd[MAP_HEALTH], &zero, all);
+	if (err)
+		return err;
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		for (size_t i = 0; i < words; i++)
+			((__u64 *)&sum)[i] += ((const __u64 *)&all[cpu])[i];
+	}
+	*out = sum;
+	return 0;
+}
+
+/* A packet that meets half of a change has one limit or the other, or the rate of one and the burst
+ * of the other: as good as either. */
+void store_set_lane(struct store *store, enum lane lane, const struct rate_limit *set,
+		    __u64 until_ns)
+{
+	struct lane_cell *cell = &store->lanes[lane];
+
+	__atomic_store_n(&cell->set.interval_ns, set->interval_ns, __ATOMIC_RELAXED);
+	__atomic_store_n(&cell->set.tolerance_ns, set->tolerance_ns, __ATOMIC_RELAXED);
+	__atomic_store_n(&cell->set_until_ns, until_ns, __ATOMIC_RELEASE);
+}
