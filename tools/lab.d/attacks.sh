@@ -49,11 +49,19 @@ lab_scan_forever() {
 		-i 203.0.113.14 -p 5064 -r 500 -m 1000000 -nostdin
 }
 
-# lab_flood SOURCES SECONDS [RATE]: frames with forged sources, put on the server's wire.
-lab_flood() {
+# lab_forge SOURCES SECONDS [OPTION...]: frames with forged sources, put on the server's wire.
+lab_forge() {
+	local sources=$1 seconds=$2
+	shift 2
+
 	lab_spawn flood "$LAB_ATTACK_CPU" router "$LAB_BUILD/tools/flood" --dev server \
-		--dst-mac "$LAB_ROUTER_MAC" --dst "$LAB_SERVER" --src "$1" --seconds "$2" \
-		--method REGISTER --rate "${3:-0}"
+		--dst-mac "$LAB_ROUTER_MAC" --dst "$LAB_SERVER" --src "$sources" \
+		--seconds "$seconds" "$@"
+}
+
+# lab_flood SOURCES SECONDS [RATE]: as fast as one core can, if there is no RATE.
+lab_flood() {
+	lab_forge "$1" "$2" --method REGISTER --rate "${3:-0}"
 }
 
 # All that runs in the attackers' and the router's namespaces is an attack. SIPVicious prints what

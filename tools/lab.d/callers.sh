@@ -5,6 +5,7 @@
 # The callers: phones of our own, made with SIPp.
 
 LAB_CALLED=198.51.100.250
+LAB_CARRIER=198.51.100.240
 
 # lab_phone ADDRESS USER [PORT]: a phone as a line of SIPp's input, where it is called at PORT.
 lab_phone() {
@@ -22,17 +23,20 @@ lab_phones() {
 	done >> "$file"
 }
 
-# lab_sipp NAME SCENARIO PHONES CALLS RATE: place CALLS calls (or registrations) at RATE a second
-# from the phones of the file PHONES, in the background. The outcome is in $LAB_DIR/NAME.csv.
+# lab_sipp NAME SCENARIO PHONES CALLS RATE [OPTION...]: place CALLS calls (or registrations) at RATE
+# a second from the phones of the file PHONES, in the background. The outcome is in
+# $LAB_DIR/NAME.csv.
 lab_sipp() {
 	local name=$1 scenario=$2 phones=$3 calls=$4 rate=$5
+	shift 5
 
 	rm -f "$LAB_DIR/$name.csv"
-	lab_spawn "$name" "$LAB_SERVER_CPU" callers chrt -f 20 sipp "$LAB_SERVER" -max_socket 4000 \
+	lab_spawn "$name" "$LAB_SERVER_CPU" callers env -C "$LAB_DIR" chrt -f 20 \
+		sipp "$LAB_SERVER" -max_socket 4000 \
 		-sf "$LAB_SOURCES/sipp/$scenario.xml" -inf "$phones" \
 		-i 198.51.100.2 -t ui -ip_field 0 -p 5060 -default_behaviors all,-bye -recv_timeout 2000 -r "$rate" -m "$calls" \
 		-nostdin -trace_stat -stf "$LAB_DIR/$name.csv" -fd 1 \
-		-trace_err -error_file "$LAB_DIR/$name.err"
+		-trace_err -error_file "$LAB_DIR/$name.err" "$@"
 }
 
 # lab_sipp_count NAME COLUMN: the last value of a column of SIPp's statistics, 0 before there is one.

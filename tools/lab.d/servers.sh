@@ -50,14 +50,21 @@ lab_kamcmd() {
 	lab_in server kamcmd -s "unix:$LAB_DIR/kamailio.ctl" "$@"
 }
 
+# lab_start_registrar [OPTION...]: -A WITH_ANTIFLOOD for Kamailio's own protection.
 lab_start_registrar() {
-	sed -e "s|@SERVER@|$LAB_SERVER|" -e "s|@SERVER6@|$LAB_SERVER6|" \
+	sed -e "s|@SERVER@|$LAB_SERVER|" -e "s|@SERVER6@|$LAB_SERVER6|" -e "s|@CARRIER@|$LAB_CARRIER|" \
 		-e "s|@DOMAIN@|$LAB_DOMAIN|" -e "s|@DIR@|$LAB_DIR|" \
 		"$LAB_SOURCES/kamailio.cfg" >"$LAB_DIR/kamailio.cfg"
 	lab_spawn kamailio "$LAB_SERVER_CPU" server kamailio -DD -E -m 64 -M 8 \
-		-f "$LAB_DIR/kamailio.cfg" -Y "$LAB_DIR" -w "$LAB_DIR" -P "$LAB_DIR/kamailio.pid"
+		-f "$LAB_DIR/kamailio.cfg" -Y "$LAB_DIR" -w "$LAB_DIR" -P "$LAB_DIR/kamailio.pid" "$@"
+	LAB_REGISTRAR=$LAB_PID
 	lab_wait 10 lab_kamcmd core.version ||
 		lab_die "Kamailio did not start: $(tail -n 3 "$LAB_DIR/kamailio.log")"
+}
+
+lab_stop_registrar() {
+	kill "$LAB_REGISTRAR" 2>/dev/null || true
+	lab_await "$LAB_REGISTRAR"
 }
 
 # The called phone stands at an address of its own among the callers.
@@ -68,5 +75,5 @@ lab_start_answering() {
 
 # lab_registered: how many phones the registrar knows.
 lab_registered() {
-	lab_kamcmd ul.dump brief | grep -c "AoR:" || true
+	lab_kamcmd stats.get_statistics usrloc: | awk '$1 == "usrloc:location-users" { print $3 }'
 }

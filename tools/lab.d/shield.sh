@@ -11,10 +11,12 @@ lab_shield() {
 	lab_in server "$LAB_SIPSHIELD" "$@"
 }
 
-# lab_start_shield [OPTION...]: attach with the built-in defaults whatever /etc says and with nothing
-# remembered, and wait until it enforces.
+LAB_POLICY="# all defaults"
+
+# lab_start_shield [OPTION...]: attach with $LAB_POLICY, the built-in defaults, whatever /etc says and
+# with nothing remembered, and wait until it enforces.
 lab_start_shield() {
-	echo "# all defaults" >"$LAB_DIR/policy.yaml"
+	echo "$LAB_POLICY" >"$LAB_DIR/policy.yaml"
 	LAB_STATE=$(mktemp -d -p "$LAB_DIR" state.XXXX)
 	lab_spawn shield "$LAB_SERVER_CPU" server "$LAB_SIPSHIELD" run "$LAB_DEV" \
 		--policy "$LAB_DIR/policy.yaml" --state-dir "$LAB_STATE" "$@"

@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Standing protects its owner: known phones call and new callers get through whoever a flood is
+# forged from, and nobody is banned for it. The whole table, beside what others achieve, is printed
+# by tools/lab standing.
+
+# shellcheck source=tests/lab/harness.bash
+. "$(dirname "$0")/harness.bash"
+
+# shellcheck disable=SC2034 # read by the lab
+STAND_CALLS=60 STAND_NEW=16 STAND_CARRIER=20
+STAND_FLOODS=(many-sources random carrier-port)
+
+test_open
+stand_write_callers
+lab_protect sipshield
+for flood in "${STAND_FLOODS[@]}"; do
+	stand_cell sipshield "$flood"
+	at_least "known-phones/$flood" "${STAND[sipshield.$flood.known.ok]}" $((STAND_CALLS * 99 / 100))
+	# a call that waits for a repeat has lost half a second
+	at_most "known-phones-wait/$flood" "${STAND[sipshield.$flood.known.again]}" $((STAND_CALLS / 20))
+	same "bans/$flood" "$(stand_banned)" ""
+done
+at_least new-callers/random "${STAND[sipshield.random.new.ok]}" $((STAND_NEW * 90 / 100))
+same bans/never "$(stand_never_ban 1000000)" ""
+at_least forged-tries "$(jq .sent "$LAB_DIR/flood.log")" 500000
