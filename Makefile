@@ -13,7 +13,7 @@ DESTDIR ?=
 PREFIX ?= /usr
 FUZZ_SECONDS ?= 60
 DIFF_SECONDS ?= 60
-TIERS ?= lint unit fuzz prog lab vm
+TIERS ?= lint unit prog lab fuzz vm
 
 VERSION := 0.1.0
 MULTIARCH := $(shell uname -m)-linux-gnu

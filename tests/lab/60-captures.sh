@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# beside others
 #
 # Replays a collection of real captures, if there is one: honest sources lose nothing under the
 # default policy; what hostile ones lose is a table to look at. It is a directory ($SIPSHIELD_CAPTURES, or

@@ -9,7 +9,7 @@
 trap 'exit $TEST_FAILED' EXIT
 
 # A lab in a process of its own with the shield, calls and attacks under way. It ends as it is told:
-# a signal to wait for, an error, or the ordinary way.
+# a signal to wait for, an error, or the ordinary way. LAB_OF has its pid.
 busy_lab() {
 	local end=$1
 
@@ -26,12 +26,12 @@ busy_lab() {
 		lab_sipp calls call "$LAB_DIR/phones" 1000 10
 		lab_sleep 1
 		case $2 in
-		ready) exit 0 ;;
+		end) exit 0 ;;
 		error) false ;;
 		esac
 		touch "$LAB_DIR/ready"
-		while :; do lab_sleep 1; done' lab "$LAB_TOP" "$end" </dev/null &>"$output" &
-	lab=$!
+		while :; do lab_sleep 1; done' lab "$LAB_TOP" "$end" </dev/null &>"$output/$end" &
+	LAB_OF[$end]=$!
 	disown
 	set +m
 }
@@ -47,34 +47,45 @@ leftovers() {
 	pgrep -f "sipshield-lab-$1[-/]|slab$1" || true
 }
 
+# none_left END
 none_left() {
-	same "leftovers-$1" "$(leftovers "$lab" | tr '\n' ' ')" ""
+	same "leftovers-$1" "$(leftovers "${LAB_OF[$1]}" | tr '\n' ' ')" ""
 }
 
-output=$(mktemp)
+# await_busy SIGNAL: until it waits for its signal.
+await_busy() {
+	local lab=${LAB_OF[$1]}
+
+	lab_wait 30 test -e "${TMPDIR:-/tmp}/sipshield-lab-$lab/ready" ||
+		not_ok "lab-$1" "did not get ready: $(tail -n 2 "$output/$1")"
+	at_least "something-to-remove-$1" "$(leftovers "$lab" | wc -l)" 10
+}
+
+declare -A LAB_OF # END -> pid
+output=$(mktemp -d)
+# two at a time: how fast they are does not matter
+busy_lab INT
+busy_lab TERM
 for signal in INT TERM; do
-	busy_lab "$signal"
-	lab_wait 15 test -e "${TMPDIR:-/tmp}/sipshield-lab-$lab/ready" ||
-		not_ok "lab-$signal" "did not get ready: $(tail -n 2 "$output")"
-	at_least "something-to-remove-$signal" "$(leftovers "$lab" | wc -l)" 10
+	await_busy "$signal"
 	# to the whole process group, as the terminal's Ctrl-C
-	kill "-$signal" -- "-$lab"
-	lab_await "$lab"
+	kill "-$signal" -- "-${LAB_OF[$signal]}"
+	lab_await "${LAB_OF[$signal]}"
 	none_left "$signal"
 done
 
-busy_lab ready
-lab_await "$lab"
-none_left end
+busy_lab end
 busy_lab error
-lab_await "$lab"
-none_left error
+for end in end error; do
+	lab_await "${LAB_OF[$end]}"
+	none_left "$end"
+done
 
 # After SIGKILL nobody can clean up but the next lab.
 busy_lab KILL
-lab_wait 15 test -e "${TMPDIR:-/tmp}/sipshield-lab-$lab/ready"
-kill -KILL "$lab"
-lab_await "$lab"
+await_busy KILL
+kill -KILL "${LAB_OF[KILL]}"
+lab_await "${LAB_OF[KILL]}"
 lab_sweep
-none_left kill
-rm -f "$output"
+none_left KILL
+rm -rf "$output"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# beside others
 #
 # The exporter beside a running agent: what it serves, what it may do, and when it ends.
 set -uo pipefail

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# beside others
 #
 # Attack tools, real ones and imitations, each from an address of its own. First without the shield
 # and with a server that answers, so that they do all they can; what was on the wire is then judged

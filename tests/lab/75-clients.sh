@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# beside others
 #
 # Real user agents against a server under protection: baresip and linphone, SIPp, sipsak, and a
 # Kamailio as a client, over UDP, TCP and IPv6, one with requests in two fragments. They can

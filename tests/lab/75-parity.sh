@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# beside others
 #
 # What the shield takes a message to be is what a real Kamailio takes it to be, and libosip2 where
 # Kamailio refuses it: the files below tests/vectors, then PARITY_COUNT messages that are made of
