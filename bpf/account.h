@@ -79,6 +79,8 @@ __subprog int event_send(const struct facts *f, const struct policy *policy, __u
 	e->standing = f->standing;
 	e->transport = f->protocol;
 	e->why = f->proved;
+	e->status = f->status;
+	e->credentials = f->authenticated;
 	if (reason_of_signature(reason))
 		e->signature = f->signature;
 	bpf_ringbuf_submit(e, 0);

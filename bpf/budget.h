@@ -4,9 +4,11 @@
 #define SIPSHIELD_BUDGET_H
 
 #include "bpf/lane.h"
+#include "bpf/narrow.h"
 #include "bpf/packet.h"
 #include "bpf/rate.h"
 #include "bpf/sketch.h"
+#include "bpf/slow.h"
 #include "bpf/standing.h"
 #include "bpf/verdict.h"
 #include "maps/maps.h"
@@ -85,18 +87,22 @@ struct budget_cells {
 };
 
 /*
- * The two cells of a budget. They lie within 4 KiB of one another: by how many sources one is shared
+ * The two cells of a hash. They lie within 4 KiB of one another: by how many sources one is shared
  * does not depend on the other all the same, and the second costs no entry of the TLB.
  */
-static __always_inline struct budget_cells budget_cells(const struct packet *p, __u32 class)
+static __always_inline struct budget_cells budget_cells_at(__u64 hash)
 {
-	__u64 hash = budget_hash(p, class);
 	__u32 i = hash & (CELLS - 1), j = (i & ~511U) | ((i + 1 + (hash >> 32 & 255)) & 511);
 
 	return (struct budget_cells){
 		.first = bpf_map_lookup_elem(&cells, &i),
 		.second = bpf_map_lookup_elem(&cells, &j),
 	};
+}
+
+static __always_inline struct budget_cells budget_cells(const struct packet *p, __u32 class)
+{
+	return budget_cells_at(budget_hash(p, class));
 }
 
 /*
@@ -166,8 +172,52 @@ static __always_inline int budget_work(struct packet *p)
 	return refuse(p, p->f->over == REASON_GREYLIST ? REASON_GREYLIST : REASON_WORK_BUDGET);
 }
 
-/* What an event is paid from, in one word, and the reason to drop what goes over the class. */
+/* Events that a stranger's request costs it, from what it asked for in vain in the last days. */
+__subprog int budget_price(const struct facts *f)
+{
+	const __u64 *first, *second;
+	__u32 i, j;
+
+	if (!f)
+		return 1;
+	i = slow_index(f->hash);
+	j = i ^ 1;
+	first = bpf_map_lookup_elem(&slow, &i);
+	second = bpf_map_lookup_elem(&slow, &j);
+	return first && second ? slow_price(*first, *second, f->hash, f->now_ns) : 1;
+}
+
+/* The budget that the strangers of a marked prefix share. Returns 1 within it, or if it has none. */
+__subprog int budget_narrow(const struct facts *f, const struct policy *policy,
+			    const struct control *control, __u32 class, __u32 n)
+{
+	const struct narrow_bits *marks;
+	struct budget_cells cell;
+	struct rate_limit limit;
+	__u32 zero = 0;
+	__u64 hash;
+
+	if (!f || !policy || !control || class >= CLASS_MAX)
+		return 1;
+	hash = narrow_hash(control->hash_key, &f->src);
+	marks = bpf_map_lookup_elem(&narrow, &zero);
+	if (!marks || !narrow_has(marks->word, hash))
+		return 1;
+	cell = budget_cells_at(hash_with(hash, class + 1));
+	if (!cell.first || !cell.second)
+		return 1;
+	barrier_var(class);
+	limit = narrow_limit(&policy->limit[STANDING_UNKNOWN][class & 15]);
+	limit.interval_ns *= n;
+	return rate_pair_take(cell.first, cell.second, f->now_ns, &limit);
+}
+
+/*
+ * What an event is paid from, in one word, and the reason to drop what goes over the class. A
+ * request may cost its source more events than one, and the lane no more for it.
+ */
 #define BUDGET_FROM(class, lane, over) ((class) | (lane) << 8 | (over) << 16)
+#define BUDGET_MORE(events) ((events) << 24)
 
 #define LANE_AT_ONCE 4U /* events: a TCP segment may be forged, and must not fill what all share */
 
@@ -179,7 +229,8 @@ __subprog int budget_spend(struct facts *f, const struct policy *policy, struct 
 			   __u32 from, __u32 n)
 {
 	struct packet p = { .f = f, .policy = policy, .control = control };
-	__u32 class = from & 0xff, lane = from >> 8 & 0xff, over = from >> 16;
+	__u32 class = from & 0xff, lane = from >> 8 & 0xff, over = from >> 16 & 0xff;
+	__u32 events = n * (1 + (from >> 24));
 	int answer = CONTINUE, stranger;
 
 	if (!f || !policy || !control || lane >= LANE_MAX)
@@ -187,8 +238,11 @@ __subprog int budget_spend(struct facts *f, const struct policy *policy, struct 
 	stranger = f->standing == STANDING_UNKNOWN;
 	if (stranger && lane_over(&p, lane))
 		answer = refuse(&p, REASON_STRANGERS_LANE);
-	if (answer == CONTINUE && !budget_pay(&p, class, n))
+	if (answer == CONTINUE && !budget_pay(&p, class, events))
 		answer = refuse(&p, over);
+	if (answer == CONTINUE && stranger && over == REASON_SOURCE_RATE &&
+	    !budget_narrow(f, policy, control, class, events))
+		answer = refuse(&p, REASON_PREFIX_RATE);
 	if (answer == CONTINUE && stranger &&
 	    !lane_take(&p, lane, n < LANE_AT_ONCE ? n : LANE_AT_ONCE))
 		answer = refuse(&p, REASON_STRANGERS_LANE);
@@ -224,10 +278,15 @@ static __always_inline int budget_known(struct packet *p)
 /* The price of n new transactions. Carriers and the trusted were asked by budget_known already. */
 static __always_inline int budget_request(struct packet *p, __u32 n)
 {
+	__u32 more = 0;
+
 	if (p->f->standing > STANDING_PROVEN || p->f->over == REASON_GREYLIST)
 		return refuse(p, p->f->over);
-	return budget_spend(p->f, p->policy, p->control,
-			    BUDGET_FROM(p->f->class, p->f->lane, REASON_SOURCE_RATE), n);
+	if (p->f->standing == STANDING_UNKNOWN)
+		more = budget_price(p->f) - 1;
+	return budget_spend(
+		p->f, p->policy, p->control,
+		BUDGET_FROM(p->f->class, p->f->lane, REASON_SOURCE_RATE) | BUDGET_MORE(more), n);
 }
 
 #endif

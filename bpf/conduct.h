@@ -133,6 +133,8 @@ static __always_inline void conduct_halve(struct standing *s)
 	c->invites /= 2;
 	c->acked /= 2;
 	c->rejected_ids /= 2;
+	c->suspicion /= 2;
+	c->hits /= 2;
 	c->since_ns += CONDUCT_WINDOW_NS;
 	s->debt /= 2;
 }
@@ -257,6 +259,15 @@ static __always_inline __u32 conduct_answer(struct standing *s, const struct con
 	    standing_proven(s, now_ns))
 		return CONDUCT_AGAINST | CONDUCT_HOLD;
 	return against ? CONDUCT_AGAINST : 0;
+}
+
+/* A message that only the source can have sent hit checks that weigh so much. */
+static __always_inline void conduct_suspect(struct standing *s, __u32 weight, __u64 now_ns)
+{
+	conduct_age(s, now_ns);
+	s->conduct.suspicion += weight;
+	s->conduct.hits++;
+	s->conduct.last_ns = now_ns;
 }
 
 /* An ACK came from the source. */

@@ -8,6 +8,7 @@
 #define SIPSHIELD_EGRESS_H
 
 #include "bpf/pending.h"
+#include "bpf/outcome.h"
 #include "bpf/proof.h"
 #include "bpf/sip_challenge.h"
 #include "bpf/transaction.h"
@@ -47,11 +48,12 @@ static __always_inline void egress_count_nonce(int shared)
 	h->shared += shared;
 }
 
-/* The nonces of a 401 or 407. */
-static __always_inline void egress_challenges(const struct packet *p, struct message *m)
+/* The nonces of a 401 or 407. Returns 1 if it is sent for the age of that which it answers. */
+static __always_inline int egress_challenges(const struct packet *p, struct message *m)
 {
 	struct sip_span value = {};
 	__u32 at = m->sip.facts.head;
+	int stale = 0;
 	__u64 token;
 
 	for (int i = 0; i < EGRESS_CHALLENGES; i++) {
@@ -59,10 +61,12 @@ static __always_inline void egress_challenges(const struct packet *p, struct mes
 		if (!at)
 			break;
 		token = token_of_nonce(&m->sip, &value, token_seed(p->control, TOKEN_NONCE));
-		if (token)
-			egress_count_nonce(
-				token_send(p->f->hash, token, TOKEN_NONCE, p->f->now_ns));
+		if (!token)
+			continue;
+		stale |= sip_challenge_stale(&m->sip, &value);
+		egress_count_nonce(token_send(p->f->hash, token, TOKEN_NONCE, p->f->now_ns));
 	}
+	return stale;
 }
 
 /* The To tag of a 2xx to an INVITE. */
@@ -203,11 +207,26 @@ static __always_inline int egress_trust(struct packet *p, struct message *m)
 	return REASON_EGRESS_LEARNED;
 }
 
-/* A response: what it tells of the request that it answers. */
+/* A 2xx: what its peer may echo, and whether it accepts credentials. */
+static __always_inline int egress_success(struct packet *p, struct message *m, __u64 transaction)
+{
+	if (m->fields.cseq.method == SIP_METHOD_INVITE)
+		egress_tag(p, m);
+	if (!egress_tells(m->fields.cseq.method) || !egress_accepts(p, m, transaction))
+		return REASON_EGRESS_OTHER;
+	return egress_trust(p, m);
+}
+
+/*
+ * A response: what it tells of the request that it answers. A final one is repeated until it is
+ * acknowledged: its credentials are forgotten, so that they are accepted or rejected once.
+ */
 static __always_inline int egress_response(struct packet *p, struct message *m)
 {
 	__u32 status = m->sip.facts.status;
+	int answer = REASON_EGRESS_OTHER;
 	__u64 transaction;
+	int stale = 0;
 
 	if (!status)
 		return REASON_EGRESS_OTHER;
@@ -215,15 +234,15 @@ static __always_inline int egress_response(struct packet *p, struct message *m)
 	fields_transaction(&m->sip, &m->fields);
 	transaction = transaction_hash(p, p->f->hash, m);
 	health_answered(p, transaction, status);
+	if (status < 200)
+		return REASON_EGRESS_OTHER;
 	if (status == 401 || status == 407)
-		egress_challenges(p, m);
-	if (status < 200 || status > 299)
-		return REASON_EGRESS_OTHER;
-	if (m->fields.cseq.method == SIP_METHOD_INVITE)
-		egress_tag(p, m);
-	if (!egress_tells(m->fields.cseq.method) || !egress_accepts(p, m, transaction))
-		return REASON_EGRESS_OTHER;
-	return egress_trust(p, m);
+		stale = egress_challenges(p, m);
+	outcome_note(p->f, token_credentials(p->f->hash, transaction), stale);
+	if (status < 300)
+		answer = egress_success(p, m, transaction);
+	token_credentials_clear(p->f->hash, transaction);
+	return answer;
 }
 
 /*

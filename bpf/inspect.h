@@ -4,6 +4,7 @@
 #define SIPSHIELD_INSPECT_H
 
 #include "bpf/budget.h"
+#include "bpf/failure.h"
 #include "bpf/grey.h"
 #include "bpf/payload.h"
 #include "bpf/pending.h"
@@ -68,6 +69,12 @@ __subprog int inspect_hits(struct facts *f, const struct policy *policy, __u64 h
 	return CONTINUE;
 }
 
+static __always_inline int inspect_credentials(const struct message *m)
+{
+	return m->sip.facts.seen[SIP_HEADER_AUTHORIZATION] ||
+	       m->sip.facts.seen[SIP_HEADER_PROXY_AUTHORIZATION];
+}
+
 static __always_inline int inspect_structure(struct packet *p, struct message *m)
 {
 	int hit = CONTINUE;
@@ -79,8 +86,12 @@ static __always_inline int inspect_structure(struct packet *p, struct message *m
 		hit = inspect_hits(p->f, p->policy, m->fields.hits);
 	if (hit == CONTINUE)
 		hit = signature_stage(p, m);
-	if (hit != CONTINUE)
-		suspect_note(p, 0);
+	if (hit == CONTINUE)
+		return hit;
+	suspect_note(p, 0);
+	if (p->f->standing == STANDING_PROVEN && m->sip.facts.seen[SIP_HEADER_AUTHORIZATION] &&
+	    proof_of_header(p, m, SIP_HEADER_AUTHORIZATION) == TOKEN_OWN)
+		suspect_bound(p->f);
 	return hit;
 }
 
@@ -97,6 +108,12 @@ static __always_inline int inspect_transaction(struct packet *p, struct message 
 	if (transaction_seen(&transactions, repeat, p->f->now_ns))
 		return budget_light(p, CLASS_RETRANSMISSION, LANE_REPEAT,
 				    REASON_RETRANSMISSION_RATE, REASON_RETRANSMISSION);
+	if (p->f->standing == STANDING_PROVEN && inspect_credentials(m) &&
+	    failure_over(p->f, p->policy, failure_account(p, m))) {
+		answer = refuse(p, REASON_USER_FAILURES);
+		if (answer != CONTINUE)
+			return answer;
+	}
 	answer = budget_request(p, 1);
 	if (answer == REASON_GREYLIST)
 		return answer;
@@ -110,10 +127,14 @@ static __always_inline int inspect_transaction(struct packet *p, struct message 
 		grey_source_add(p);
 	transaction_add(&transactions, repeat, p->f->now_ns);
 	health_asked(p, hash);
-	if (sip->seen[SIP_HEADER_AUTHORIZATION] || sip->seen[SIP_HEADER_PROXY_AUTHORIZATION])
-		proof_of_credentials(p, m, hash);
-	else if (p->f->class == CLASS_DIALOG)
+	if (inspect_credentials(m)) {
+		if (proof_of_credentials(p, m, hash) == TOKEN_OWN && p->f->suspicion)
+			suspect_bound(p->f);
+	} else if (p->f->class == CLASS_DIALOG) {
 		proof_of_dialog(p, m);
+		if (p->f->method == SIP_METHOD_ACK && p->f->standing == STANDING_PROVEN)
+			suspect_acked(p->f);
+	}
 	return sip->extent == SIP_COMPLETE ? REASON_REQUEST : REASON_REQUEST_CUT;
 }
 

@@ -36,7 +36,9 @@ struct facts {
 			__u16 share;	/* times its limits that the source has earned; 0: once */
 			__u8 row;	/* enum standing_state: whose limits it has */
 			__u8 proved; /* enum standing_why, if the packet proved it anew; 0: nothing */
-			__u8 pad[4];
+			__u8 told;   /* enum event_kind that the agent is to be told; 0: none */
+			__u8 authenticated; /* of an answer: its request had a nonce of ours */
+			__u16 status;	    /* of an answer */
 		};
 		__u64 early[3];
 	};

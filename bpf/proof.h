@@ -172,6 +172,18 @@ static __always_inline void token_credentials_put(__u64 peer, __u64 transaction,
 		token_sent_put(t, hash, own, now_ns);
 }
 
+/* What became of them is known: an answer that is repeated says nothing more. */
+static __always_inline void token_credentials_clear(__u64 peer, __u64 transaction)
+{
+	__u64 hash = token_sent_hash(transaction, peer, TOKEN_CREDENTIALS);
+	struct token_cells *t;
+	__u32 i = token_bucket(hash);
+
+	t = bpf_map_lookup_elem(&tokens, &i);
+	if (transaction && t)
+		token_sent_clear(t, hash);
+}
+
 static __always_inline int proof_of_header(const struct packet *p, struct message *m,
 					   enum sip_header header)
 {

@@ -186,6 +186,21 @@ static __always_inline int egress_stage(struct packet *p)
 	return egress_learn(p);
 }
 
+/* Tells the agent of an answer that speaks against its peer; of such as hold it, always. */
+static __always_inline void egress_tell(struct packet *p, __u32 reason)
+{
+	const struct message *m;
+	__u32 zero = 0;
+
+	if (!p->f->told || !p->policy)
+		return;
+	m = bpf_map_lookup_elem(&scratch, &zero);
+	if (m)
+		p->f->method = m->fields.cseq.method;
+	if (p->f->told == EVENT_HELD || event_due(p, reason))
+		event_send(p->f, p->policy, reason, p->f->told);
+}
+
 /*
  * The list of stages for what goes out. Only looks. Whatever ended it early, a packet that goes out
  * has a reason of its own, so that all other counters are of what comes in.
@@ -206,6 +221,7 @@ static __always_inline void egress(struct packet *p, __u32 length)
 		answer = REASON_EGRESS_OTHER;
 	p->f->fragment = FRAGMENT_NONE;
 	account(p, answer);
+	egress_tell(p, answer);
 }
 
 static __always_inline int xdp_entry(struct xdp_md *ctx, __u32 length)

@@ -112,4 +112,31 @@ __subprog __u32 sip_challenge(struct sip_scratch *s, __u32 from, struct sip_span
 	return 0;
 }
 
+#define SIP_CHALLENGE_PARAMS 16 /* of a challenge are looked at */
+
+/*
+ * Does a challenge refuse a nonce for its age alone (RFC 2617 3.2.1)? Who wrote a realm that says so,
+ * too, is the server itself.
+ */
+__subprog int sip_challenge_stale(struct sip_scratch *s, const struct sip_span *value)
+{
+	__u32 at, end;
+
+	if (!s || !value)
+		return 0;
+	at = value->off;
+	end = sip_span_end(*value);
+	for (int i = 0; i < SIP_CHALLENGE_PARAMS; i++, at++) {
+		at = sip_find_far(s, at, end, SIP_ONE('='), 0);
+		if (at >= end || at < 5)
+			break;
+		if (((sip_load(s, at - 5) | SIP_BYTES(0x20)) & sip_low_bytes(5)) !=
+		    SIP_WORD('s', 't', 'a', 'l', 'e', 0, 0, 0))
+			continue;
+		at += sip_byte(s, at + 1) == '"';
+		return ((__u32)sip_load(s, at + 1) | 0x20202020) == SIP_SET('t', 'r', 'u', 'e');
+	}
+	return 0;
+}
+
 #endif

@@ -4,6 +4,7 @@
 #define SIPSHIELD_SUSPECT_H
 
 #include "bpf/budget.h"
+#include "bpf/conduct.h"
 #include "bpf/packet.h"
 #include "maps/maps.h"
 
@@ -72,6 +73,39 @@ __subprog int suspect_note_facts(struct facts *f, __u32 over)
 		suspect_write(&fresh, f, over);
 		bpf_map_update_elem(&suspects, &key, &fresh, BPF_NOEXIST);
 	}
+	return 0;
+}
+
+/*
+ * What speaks against a message that its source alone can have sent: it counts for more than what
+ * may have been sent in its name.
+ */
+__subprog int suspect_bound(const struct facts *f)
+{
+	struct standing *s;
+	struct addr key;
+
+	if (!f)
+		return 0;
+	key = f->key;
+	s = bpf_map_lookup_elem(&standing, &key);
+	if (s && standing_live(s, f->now_ns))
+		conduct_suspect(s, f->suspicion, f->now_ns);
+	return 0;
+}
+
+/* An ACK came. */
+__subprog int suspect_acked(const struct facts *f)
+{
+	struct standing *s;
+	struct addr key;
+
+	if (!f)
+		return 0;
+	key = f->key;
+	s = bpf_map_lookup_elem(&standing, &key);
+	if (s)
+		conduct_ack(s);
 	return 0;
 }
 

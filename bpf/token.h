@@ -110,6 +110,13 @@ static __always_inline __u64 token_sent_find(const struct token_cells *t, __u64 
 	return token_find(t, TOKEN_PRINT(hash), TOKEN_PRINT(~0ULL));
 }
 
+static __always_inline void token_sent_clear(struct token_cells *t, __u64 hash)
+{
+	for (int i = 0; i < 2; i++)
+		if (t->cell[i] && TOKEN_PRINT(t->cell[i]) == TOKEN_PRINT(hash))
+			t->cell[i] = 0;
+}
+
 /* The token goes to this peer, too. Returns 1 if another had it before: it is shared now. */
 static __always_inline int token_holder_put(struct token_cells *t, __u64 hash, __u64 peer,
 					    __u64 now_ns)

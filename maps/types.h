@@ -364,8 +364,10 @@ struct conduct {
 	__u32 last_call;    /* hash of the Call-ID of the last of them, */
 	__u32 last_cseq;    /* its CSeq */
 	__u32 last_tag;	    /* and hash of its From tag */
+	__u32 suspicion; /* what checks that its own messages hit weigh together, enum check_weight */
+	__u32 hits;	 /* such messages */
 };
-_Static_assert(sizeof(struct conduct) == 120, "conduct");
+_Static_assert(sizeof(struct conduct) == 128, "conduct");
 
 /*
  * Value of `standing`; the key is as in `bans`. Written on proof alone: by the program that sees
@@ -391,7 +393,7 @@ struct standing {
 	__u8 tight;	    /* set by the agent: the limits are those of strangers */
 	struct conduct conduct;
 };
-_Static_assert(sizeof(struct standing) == 200, "standing");
+_Static_assert(sizeof(struct standing) == 208, "standing");
 
 /* Value of `suspects`; the key is as in `bans`. Sources that went over a limit or hit a check. */
 struct suspect {

@@ -131,6 +131,9 @@ int store_health(const struct store *store, struct health *out);
 void store_set_lane(struct store *store, enum lane lane, const struct rate_limit *set,
 		    __u64 until_ns);
 
+/* Replaces the marks of prefixes whose strangers share one budget; bpf/narrow.h has their bits. */
+int store_set_narrow(struct store *store, const __u64 word[NARROW_WORDS]);
+
 /* The verdict on the last packet of the CPU that the caller is bound to; replays only. */
 int store_last(const struct store *store, struct verdict_record *out);
 

@@ -206,8 +206,10 @@ static void add_transaction(const struct message_spec *spec, const char *method,
 		add(t, ";branch=z9hG4bK%08x", number * 0x9e3779b1U);
 	else if (*spec->branch)
 		add(t, ";branch=%s", spec->branch);
-	add(t, "\r\nFrom: \"Alice\" <sip:alice@example.com>;tag=1928301774\r\n");
-	add(t, "To: <sip:bob@example.com>%s\r\n", spec->status ? ";tag=8321234356" : "");
+	add(t, "\r\nFrom: \"Alice\" <sip:%s@example.com>;tag=%s\r\n",
+	    spec->from ? spec->from : "alice", spec->tag ? spec->tag : "1928301774");
+	add(t, "To: <sip:%s@example.com>%s\r\n", spec->to ? spec->to : "bob",
+	    spec->status ? ";tag=8321234356" : "");
 	if (spec->call_id)
 		add(t, "Call-ID: %s\r\n", spec->call_id);
 	else

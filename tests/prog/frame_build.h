@@ -77,6 +77,9 @@ struct message_spec {
 	unsigned int status;	 /* not 0: a response */
 	const char *branch;	 /* "": none, as in RFC 2543; NULL: a new one */
 	const char *call_id;	 /* NULL: a new one */
+	const char *from;	 /* user of the From, alice if NULL */
+	const char *to;		 /* user of the To, bob if NULL */
+	const char *tag;	 /* of the From, always the same if NULL */
 	unsigned int cseq;	 /* its number, 1 if 0 */
 	const char *cseq_method; /* if it is another one */
 	const char *headers;	 /* more of them, each with CRLF */

@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "bpf/narrow.h"
 #include "bpf/sketch.h"
 #include "bpf/token.h"
 #include "user/addr.h"
@@ -242,6 +243,7 @@ void prog_start(void)
 	message_start(prog.now_ns / BETWEEN_TESTS * MESSAGES_OF_A_TEST);
 	cr_assert_geq(store_expire(prog.store, ~0ULL), 0);
 	cr_assert_eq(store_totals(prog.store, &prog.totals), 0);
+	prog_narrow(NULL);
 	prog_policy("");
 	prog_events(NULL, 0);
 }
@@ -522,6 +524,22 @@ void prog_challenge(const char *dst)
 	expect_out(REASON_EGRESS_OTHER, .dst = dst,
 		   .payload = MESSAGE(.method = "REGISTER", .status = 401,
 				      .headers = MESSAGE_CHALLENGE));
+}
+
+void prog_narrow(const char *src)
+{
+	__u64 word[NARROW_WORDS] = { 0 };
+	struct control control;
+	struct addr address;
+	__u64 hash;
+
+	cr_assert_eq(store_control(prog.store, &control), 0);
+	if (src) {
+		address = address_of(src);
+		hash = narrow_hash(control.hash_key, &address);
+		word[narrow_word(hash)] |= narrow_bit(hash);
+	}
+	cr_assert_eq(store_set_narrow(prog.store, word), 0);
 }
 
 void prog_ban(const char *src, __u64 ttl_seconds)

@@ -93,6 +93,8 @@ int prog_standing(const char *src, struct standing *out);
 void prog_challenge(const char *dst);
 /* Lets a source register with credentials, from port 5060, after a challenge of its own. */
 void prog_register(const char *src);
+/* Marks the prefix of a source, and no other: its strangers share one budget. NULL: none. */
+void prog_narrow(const char *src);
 /* Bans a source; ttl in seconds. */
 void prog_ban(const char *src, __u64 ttl_seconds);
 

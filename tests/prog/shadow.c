@@ -102,6 +102,51 @@ static struct verdict_record hit_work_budget(void)
 	return hit_by_request();
 }
 
+/* Credentials of a source that echo the nonce that it alone was sent, and their rejection. */
+#define GUESSER "203.0.113.50"
+
+static const char *guess(void)
+{
+	return MESSAGE(.branch = "z9hG4bKguess", .headers = MESSAGE_CREDENTIALS_WITH(GUESSER));
+}
+
+static void reject(void)
+{
+	prog_out(FRAME(.dst = GUESSER,
+		       .payload =
+			       MESSAGE(.status = 401, .headers = MESSAGE_CHALLENGE_WITH(GUESSER))));
+	prog_wait(HOUR);
+	prog_in(FRAME(.src = GUESSER, .payload = guess()));
+	prog_out(
+		FRAME(.dst = GUESSER, .payload = MESSAGE(.branch = "z9hG4bKguess", .status = 403)));
+}
+
+static struct verdict_record hit_held(void)
+{
+	for (int i = 0; i < 6; i++)
+		reject();
+	return prog_in(FRAME(.src = GUESSER, .payload = MESSAGE()));
+}
+
+static struct verdict_record hit_user_failures(void)
+{
+	reject();
+	return prog_in(FRAME(.src = GUESSER,
+			     .payload = MESSAGE(.headers = MESSAGE_CREDENTIALS_WITH(GUESSER))));
+}
+
+/* The fifth source of a prefix, each with one request. */
+static struct verdict_record hit_prefix_rate(void)
+{
+	static const char *const neighbours[] = { "203.0.113.31", "203.0.113.32", "203.0.113.33",
+						  "203.0.113.34" };
+
+	prog_narrow(VICTIM);
+	for (size_t i = 0; i < COUNT_OF(neighbours); i++)
+		prog_in(FRAME(.src = neighbours[i], .payload = MESSAGE()));
+	return hit_by_request();
+}
+
 /*
  * All of them but fragment-dropped, which follows a verdict and has none of its own, and the checks,
  * which have messages in files.
@@ -123,6 +168,10 @@ static const struct rule_case rules[] = {
 	{ REASON_GREYLIST, "lanes: {request: " TIGHT "}", hit_by_second_request,
 	  REASON_STRANGERS_LANE },
 	{ REASON_STRANGERS_LANE, "lanes: {response: " TIGHT "}", hit_by_second_response, 0 },
+	{ REASON_USER_FAILURES, "limits: {proven: {failure: {rate: 30/h, burst: 1}}}",
+	  hit_user_failures, 0 },
+	{ REASON_HELD, "", hit_held, 0 },
+	{ REASON_PREFIX_RATE, "limits: {unknown: {invite: " TIGHT "}}", hit_prefix_rate, 0 },
 	{ REASON_SIGNATURE,
 	  "signatures: [{name: s, action: enforce, match: {from-user: {equals: alice}}}]",
 	  hit_by_request, 0 },
@@ -137,6 +186,7 @@ static struct verdict_record hit(const struct rule_case *rule, const char *mode,
 	char yaml[512];
 
 	prog_wait(2 * HOUR);
+	prog_narrow(NULL);
 	store_unban(prog_store(), &victim);
 	snprintf(yaml, sizeof(yaml), "mode: %s\nrules: {%s: %s}\n%s\n", mode,
 		 reason_name(rule->rule), action, rule->policy);
@@ -146,10 +196,7 @@ static struct verdict_record hit(const struct rule_case *rule, const char *mode,
 
 Test(shadow, each_rule_has_a_case)
 {
-	bool seen[REASON_MAX] = { [REASON_FRAGMENT_DROPPED] = true,
-				  [REASON_HELD] = true,
-				  [REASON_USER_FAILURES] = true,
-				  [REASON_PREFIX_RATE] = true };
+	bool seen[REASON_MAX] = { [REASON_FRAGMENT_DROPPED] = true };
 
 	for (size_t i = 0; i < COUNT_OF(rules); i++)
 		seen[rules[i].rule] = true;
