@@ -169,6 +169,7 @@ static void usage(FILE *out)
 	      "  --ttl N          hop limit, 1 to 255 (64)\n"
 	      "  --method NAME,.. request methods in turn, at most 8 (OPTIONS)\n"
 	      "  --credentials    with invented credentials\n"
+	      "  --seed N         others send other frames from the same sources (0)\n"
 	      "  --rate N         frames per second; 0: as fast as possible (0)\n"
 	      "  --seconds N      stop after N seconds, 1 to 600 (10)\n"
 	      "  --count N        stop after N frames; 0: no limit (0)\n",
@@ -292,6 +293,9 @@ static int parse_option(int c, char *arg, struct options *opt, const char **src)
 	case 'n':
 		err = parse_number(arg, UINT64_MAX, &opt->sources);
 		break;
+	case 'e':
+		err = parse_number(arg, UINT64_MAX, &opt->seed);
+		break;
 	case 'M':
 		err = parse_methods(arg, opt);
 		break;
@@ -318,21 +322,14 @@ static int parse_option(int c, char *arg, struct options *opt, const char **src)
 static int parse_options(int argc, char **argv, struct options *opt)
 {
 	static const struct option table[] = {
-		{ "dev", 1, NULL, 'd' },
-		{ "dst-mac", 1, NULL, 'm' },
-		{ "dst", 1, NULL, 't' },
-		{ "src", 1, NULL, 's' },
-		{ "dport", 1, NULL, 'p' },
-		{ "sport", 1, NULL, 'P' },
-		{ "method", 1, NULL, 'M' },
-		{ "rate", 1, NULL, 'r' },
-		{ "seconds", 1, NULL, 'S' },
-		{ "count", 1, NULL, 'c' },
-		{ "sources", 1, NULL, 'n' },
-		{ "ttl", 1, NULL, 'T' },
-		{ "credentials", 0, NULL, 'C' },
-		{ "help", 0, NULL, 'h' },
-		{ 0 },
+		{ "dev", 1, NULL, 'd' },     { "dst-mac", 1, NULL, 'm' },
+		{ "dst", 1, NULL, 't' },     { "src", 1, NULL, 's' },
+		{ "dport", 1, NULL, 'p' },   { "sport", 1, NULL, 'P' },
+		{ "method", 1, NULL, 'M' },  { "rate", 1, NULL, 'r' },
+		{ "seconds", 1, NULL, 'S' }, { "count", 1, NULL, 'c' },
+		{ "sources", 1, NULL, 'n' }, { "seed", 1, NULL, 'e' },
+		{ "ttl", 1, NULL, 'T' },     { "credentials", 0, NULL, 'C' },
+		{ "help", 0, NULL, 'h' },    { 0 },
 	};
 	const char *src = NULL;
 	int c;

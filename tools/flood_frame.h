@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The frames that flood sends: a model for each method, and what changes from frame to frame.
- * Number N of a flood is always the same frame, so that a run can be repeated.
+ * Number N of a flood with one seed is always the same frame, so that a run can be repeated.
  */
 #ifndef FLOOD_FRAME_H
 #define FLOOD_FRAME_H
@@ -40,6 +40,7 @@ struct options {
 	const char *method[METHODS_MAX]; /* in turn */
 	unsigned int methods;
 	bool credentials; /* of nobody, with a nonce that no server sent */
+	uint64_t seed;	  /* floods of different seeds share no frame but in their sources */
 	uint64_t rate;	  /* frames per second, 0: no limit */
 	uint64_t seconds; /* 1 to SECONDS_MAX */
 	uint64_t count;	  /* 0: no limit */
@@ -277,7 +278,7 @@ static inline void put_digits(uint8_t *out, const struct place *place, uint64_t 
 static inline void stamp_frame(struct frame *frame, const struct options *opt, uint64_t serial)
 {
 	struct udphdr *udp = (struct udphdr *)(frame->data + frame->udp);
-	uint64_t first = mix(serial), user = mix(first);
+	uint64_t first = mix(mix(serial) ^ opt->seed), user = mix(first);
 
 	for (unsigned int i = 0; i < frame->places; i++) {
 		const struct place *place = &frame->place[i];
@@ -286,7 +287,7 @@ static inline void stamp_frame(struct frame *frame, const struct options *opt, u
 			   place->decimal ? user : mix(first + i));
 	}
 	choose_source(frame->data + frame->udp - 2 * address_len(opt), opt, serial);
-	udp->source = htons(opt->sport ? opt->sport : (uint16_t)(1024 + mix(~serial) % 64000));
+	udp->source = htons(opt->sport ? opt->sport : (uint16_t)(1024 + mix(~first) % 64000));
 	put_checksums(frame, opt);
 }
 

@@ -56,7 +56,7 @@ lab_forge() {
 
 	lab_spawn flood "$LAB_ATTACK_CPU" router "$LAB_BUILD/tools/flood" --dev server \
 		--dst-mac "$LAB_ROUTER_MAC" --dst "$LAB_SERVER" --src "$sources" \
-		--seconds "$seconds" "$@"
+		--seconds "$seconds" --seed "$SRANDOM" "$@"
 }
 
 # lab_flood SOURCES SECONDS [RATE]: as fast as one core can, if there is no RATE.

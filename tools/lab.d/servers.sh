@@ -75,5 +75,5 @@ lab_start_answering() {
 
 # lab_registered: how many phones the registrar knows.
 lab_registered() {
-	lab_kamcmd stats.get_statistics usrloc: | awk '$1 == "usrloc:location-users" { print $3 }'
+	lab_kamcmd stats.get_statistics usrloc: | awk '$1 == "usrloc:registered_users" { print $3 }'
 }

@@ -19,11 +19,11 @@ declare -A STAND_TEXT=(
 	[one-source]='one source'
 	[many-sources]='10,000 sources'
 	[random]='random forged sources'
-	[phones-far]="forged: the phones', other hop limit"
-	[phones-near]="forged: the phones', same hop limit"
-	[phones-port]="forged: the phones', and their port"
-	[carrier-far]="forged: the carrier's, other hop limit"
-	[carrier-port]="forged: the carrier's, and its port"
+	[phones-far]="the phones' addresses and port, other hop limit"
+	[phones-near]="the phones' addresses and hop limit, other ports"
+	[phones-port]="the phones' addresses, port and hop limit"
+	[carrier-far]="the carrier's address and port, other hop limit"
+	[carrier-port]="the carrier's address, port and hop limit"
 )
 declare -A STAND # PROTECTION.FLOOD.WHO.WHAT -> value
 
@@ -37,10 +37,10 @@ stand_flood() {
 	one-source) set -- "$LAB_FLOODER" ;;
 	many-sources) set -- "$LAB_FORGED" --sources 10000 --sport 0 ;;
 	random) set -- random --sport 0 ;;
-	phones-far) set -- "$phones" --sport 0 --ttl 50 ;;
+	phones-far) set -- "$phones" --ttl 50 ;;
 	phones-near) set -- "$phones" --sport 0 --ttl "$STAND_NEAR" ;;
 	phones-port) set -- "$phones" --ttl "$STAND_NEAR" ;;
-	carrier-far) set -- "$carrier" --sport 0 --ttl 50 ;;
+	carrier-far) set -- "$carrier" --ttl 50 ;;
 	carrier-port) set -- "$carrier" --ttl "$STAND_NEAR" ;;
 	*) return 0 ;;
 	esac
@@ -49,7 +49,7 @@ stand_flood() {
 
 # The carrier, the phones' addresses for the flood, and for each flood phones that nobody has seen.
 stand_write_callers() {
-	local host=61 user=1100 flood
+	local host=55 user=1100 flood
 
 	printf 'SEQUENTIAL\n%s;0441632960000\n' "$LAB_CARRIER" >"$LAB_DIR/carrier"
 	sed -n '2,$s/;.*//p' "$LAB_DIR/phones" >"$LAB_DIR/phones.list"
