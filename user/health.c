@@ -10,6 +10,7 @@
 #define STEP_NS (SECOND / 2)	/* less time is no step */
 #define GAP_NS (5 * SECOND)	/* more is none either: nobody knows what was in it */
 #define QUIET_NS (60 * SECOND)	/* what was seen before does not hold any longer */
+#define BURST_NS (SECOND / 2)	/* of a narrowed lane: what it had saved up must not hide a cut */
 #define FADE 0.5		/* of what was seen a step ago */
 #define EVENTS_MIN 20		/* to tell anything from */
 #define BAD_MIN 5		/* of these, to cut */
@@ -335,7 +336,10 @@ struct rate_limit health_limit(const struct rate_limit *full, double share)
 {
 	struct rate_limit limit = *full;
 
-	if (share > 0)
-		limit.interval_ns = (__u64)((double)full->interval_ns / share);
+	if (share <= 0 || share >= 1)
+		return limit;
+	limit.interval_ns = (__u64)((double)full->interval_ns / share);
+	if (limit.tolerance_ns > BURST_NS)
+		limit.tolerance_ns = BURST_NS;
 	return limit;
 }

@@ -75,7 +75,7 @@ void health_step(struct health_state *h, const struct health *total, __u64 now_n
 #define HEALTH_TEXT_LEN 96
 const char *health_text(const struct health_report *report, char out[HEALTH_TEXT_LEN]);
 
-/* A lane's limit at a share of its rate; its burst shrinks with it. No limit stays none. */
+/* A lane's limit at a share of its rate, with a burst of half a second. No limit stays none. */
 struct rate_limit health_limit(const struct rate_limit *full, double share);
 
 #endif

@@ -100,6 +100,24 @@ Test(health_steps, a_few_events_tell_nothing)
 	for (int i = 0; i < 100; i++)
 		second(9, 9, 3 * SECOND);
 	cr_expect_eq(state.share, 1);
+	calm();
+	second(25, 4, MS);
+	cr_expect_eq(state.share, 1);
+	second(25, 5, MS);
+	cr_expect_lt(state.share, 1);
+}
+
+/* An agent that is late for its steps misses spans, but not what goes on. */
+Test(health_steps, late_steps)
+{
+	calm();
+	for (int i = 0; i < 10; i++) {
+		for (int j = 0; j < 200; j++)
+			total.asked[health_span(now + (__u64)j * 10 * MS)]++;
+		now += 2ULL << HEALTH_SPAN_SHIFT;
+		health_step(&state, &total, now, MINIMUM, &report);
+	}
+	cr_expect_lt(state.share, 0.3);
 }
 
 Test(health_steps, without_data_nothing_changes_for_a_minute)
@@ -217,7 +235,11 @@ Test(health_steps, limits)
 	struct rate_limit half = health_limit(&full, 0.5);
 
 	cr_expect_eq(half.interval_ns, 10000000);
-	cr_expect_eq(half.tolerance_ns, full.tolerance_ns); /* 200 at once, where there were 400 */
+	cr_expect_eq(half.tolerance_ns, 500 * MS); /* 51 at once, where there were 400 */
+	full.tolerance_ns = 0;
+	cr_expect_eq(health_limit(&full, 0.5).tolerance_ns, 0);
+	full.tolerance_ns = 2 * SECOND;
+	cr_expect_eq(health_limit(&full, 1).tolerance_ns, 2 * SECOND);
 	cr_expect_eq(health_limit(&full, 1).interval_ns, full.interval_ns);
 	cr_expect_eq(health_limit(&none, 0.1).interval_ns, 0);
 }
