@@ -4,32 +4,22 @@
  * messages, each beside its reference in the same run. Usage: bench-run OBJECT [WORD]: only the
  * scenarios with WORD in their name, and the empty programs.
  */
-#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <net/ethernet.h>
-#include <netinet/ip.h>
-#include <netinet/udp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "bpf/sketch.h"
-#include "tests/bench/bench.h"
+#include "tools/bench_set.h"
 #include "user/plan.h"
-#include "user/store.h"
 
-#define LOADS 3		 /* of the object: the JIT's placement varies */
-#define ROUNDS 5	 /* of each scenario in a load */
-#define REPEAT 200000U	 /* packets a round */
-#define BASE 0x0a000000U /* 10.0.0.0: the first source */
-#define KNOWN 1000U	 /* sources with a standing, or a ban */
-#define NS 1000000000ULL
+#define LOADS 3	       /* of the object: the JIT's placement varies */
+#define ROUNDS 5       /* of each scenario in a load */
+#define REPEAT 200000U /* packets a round */
+#define KNOWN 1000U    /* sources with a standing, or a ban */
 
-enum message { MESSAGE_NONE, MESSAGE_DNS, MESSAGE_INVITE, MESSAGE_WORST };
 enum sources { SOURCES_STRANGERS, SOURCES_TRUSTED, SOURCES_BANNED };
 
 struct scenario {
@@ -124,79 +114,6 @@ static struct scenario scenarios[] = {
 
 #define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
 
-/* One INVITE of about 500 bytes; no two of the set have the same names, numbers or lengths. */
-static int print_invite(char *text, size_t size, unsigned int i)
-{
-	return snprintf(text, size,
-			"INVITE sip:%u@192.0.2.10 SIP/2.0\r\n"
-			"Via: SIP/2.0/UDP 10.1.%u.%u:%u;rport;branch=z9hG4bK%08x%s\r\n"
-			"Max-Forwards: 70\r\n"
-			"From: \"user %u\" <sip:%u@example.com>;tag=%x\r\n"
-			"To: <sip:%u@example.com>\r\n"
-			"Call-ID: %08x-%x@10.1.%u.%u\r\n"
-			"CSeq: %u INVITE\r\n"
-			"User-Agent: %.*s\r\n"
-			"Contact: <sip:%u@10.1.%u.%u:%u>\r\n"
-			"%sContent-Length: 0\r\n\r\n",
-			4400000 + i * 7919, i & 255, i * 7 & 255, 1024 + i * 31, i * 2654435761U,
-			i & 1 ? "-524287-1---" : "", i, 1000 + i, i * 40503U, 4400000 + i * 7919,
-			i * 97U + 0x1000000, i, i & 255, i * 7 & 255, 1 + i % 90, 6 + (int)(i % 24),
-			"Acme Desk Phone 5.9.3.1.22 rev c", 1000 + i, i & 255, i * 7 & 255,
-			1024 + i * 31,
-			i & 2 ? "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY\r\n" : "");
-}
-
-/* As many short header lines as a full datagram holds, half of them folded, none of them known. */
-static int print_worst(char *text, size_t size, unsigned int i)
-{
-	int len = snprintf(text, size, "INVITE sip:%u@192.0.2.10 SIP/2.0\r\n", i);
-
-	while (len < 1440)
-		len += snprintf(text + len, size - len, len & 1 ? "A:\r\n b\r\n" : "Vi:\r\n");
-	return len + snprintf(text + len, size - len, "\r\n");
-}
-
-static int print_message(char *text, size_t size, enum message message, unsigned int i)
-{
-	switch (message) {
-	case MESSAGE_DNS:
-		return snprintf(
-			text, size, "%.*s", 30 + (int)(i % 32),
-			"a question that has nothing to do with SIP, of some length or other");
-	case MESSAGE_WORST:
-		return print_worst(text, size, i);
-	case MESSAGE_NONE:
-		return snprintf(text, size, "-");
-	default:
-		return print_invite(text, size, i);
-	}
-}
-
-static void build_frame(struct bench_frame *frame, enum message message, unsigned int i)
-{
-	struct ether_header *eth = (void *)frame->bytes;
-	struct iphdr *ip = (void *)(eth + 1);
-	struct udphdr *udp = (void *)(ip + 1);
-	char *text = (char *)(udp + 1);
-	int len = print_message(
-		text, sizeof(frame->bytes) - sizeof(*eth) - sizeof(*ip) - sizeof(*udp), message, i);
-
-	eth->ether_type = htons(ETHERTYPE_IP);
-	ip->version = 4;
-	ip->ihl = 5;
-	ip->tot_len = htons(sizeof(*ip) + sizeof(*udp) + len);
-	ip->id = htons(i);
-	ip->ttl = 64;
-	ip->protocol = IPPROTO_UDP;
-	ip->saddr = htonl(BASE);
-	ip->daddr = htonl(0xc000020a);
-	udp->source = htons(5060);
-	udp->dest = htons(message == MESSAGE_DNS ? 53 : 5060);
-	udp->len = htons(sizeof(*udp) + len);
-	frame->len = sizeof(*eth) + sizeof(*ip) + sizeof(*udp) + len;
-	frame->source_at = sizeof(*eth) + offsetof(struct iphdr, saddr);
-}
-
 static void set_open(struct policy *policy)
 {
 	const struct rate_limit open = { .interval_ns = 1, .tolerance_ns = 3600 * NS };
@@ -265,15 +182,6 @@ static int apply_policy(struct store *store, const struct scenario *s)
 	return err;
 }
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * NS + ts.tv_nsec;
-}
-
-/* A standing as the egress program writes it: entry and hint. */
 static int trust(struct bpf_object *object, struct store *store, const struct addr *address)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
@@ -281,24 +189,8 @@ static int trust(struct bpf_object *object, struct store *store, const struct ad
 				  .expires_ns = now + 3600 * NS,
 				  .trusted_ns = now,
 				  .trusted_until_ns = now + 3600 * NS };
-	int hints = bpf_object__find_map_fd_by_name(object, "hints");
-	int fd = bpf_object__find_map_fd_by_name(object, "standing");
-	static struct {
-		__u64 word[HINT_WORDS];
-	} bits;
-	struct control control;
-	__u32 zero = 0;
-	__u64 hash;
-	int err = store_control(store, &control);
 
-	if (err || bpf_map_lookup_elem(hints, &zero, &bits))
-		return -EIO;
-	hash = addr_hash(control.hash_key, address);
-	bits.word[hint_word(hash)] |= (__u64)HINT_STANDING << hint_shift(hash);
-	if (bpf_map_update_elem(hints, &zero, &bits, BPF_ANY) ||
-	    bpf_map_update_elem(fd, address, &entry, BPF_ANY))
-		return -errno;
-	return 0;
+	return bench_know(object, store, address, &entry);
 }
 
 static int prepare_sources(struct bpf_object *object, struct store *store, enum sources kind)
@@ -306,10 +198,8 @@ static int prepare_sources(struct bpf_object *object, struct store *store, enum 
 	int err = 0;
 
 	for (uint32_t i = 0; i < KNOWN && !err && kind != SOURCES_STRANGERS; i++) {
-		struct addr address = { .half = { 0, 0 } };
+		struct addr address = bench_address(BASE + i);
 
-		address.word[2] = htonl(0xffff);
-		address.word[3] = htonl(BASE + i);
 		if (kind == SOURCES_TRUSTED)
 			err = trust(object, store, &address);
 		else
@@ -330,7 +220,7 @@ static int set_frames(struct bpf_object *object, const struct scenario *s)
 	for (__u32 i = 0; i < BENCH_FRAMES; i++) {
 		struct bench_frame frame = { 0 };
 
-		build_frame(&frame, s->message, i);
+		bench_build(&frame, s->message, i);
 		if (bpf_map_update_elem(frames, &i, &frame, BPF_ANY))
 			return -errno;
 	}

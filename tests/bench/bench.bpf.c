@@ -31,18 +31,29 @@ static __always_inline __u32 bench_random(struct bench_state *state)
 	return state->random >> 32;
 }
 
+/* The source of this turn, from 0. */
+static __always_inline __u32 bench_source(struct bench_state *state, __u32 turn)
+{
+	__u32 block = state->block;
+
+	if (!block)
+		return bench_random(state) % state->sources;
+	return turn / (2 * block) * block + turn % block;
+}
+
 /* Lays the next message into the frame; its IPv4 source is one of state->sources. */
 static __always_inline int bench_next(struct xdp_md *ctx)
 {
 	const struct bench_frame *frame;
 	struct bench_state *state;
-	__u32 zero = 0, i, len;
+	__u32 zero = 0, turn, i, len;
 	__be32 source;
 
 	state = bpf_map_lookup_elem(&bench_state, &zero);
 	if (!state)
 		return -1;
-	i = state->turn++ & (BENCH_FRAMES - 1);
+	turn = state->turn++;
+	i = turn & (BENCH_FRAMES - 1);
 	frame = bpf_map_lookup_elem(&bench_frames, &i);
 	if (!frame)
 		return -1;
@@ -53,7 +64,7 @@ static __always_inline int bench_next(struct xdp_md *ctx)
 		return -1;
 	if (!frame->source_at)
 		return 0;
-	source = bpf_htonl(state->base + bench_random(state) % state->sources);
+	source = bpf_htonl(state->base + bench_source(state, turn));
 	return bpf_xdp_store_bytes(ctx, frame->source_at, &source, sizeof(source));
 }
 

@@ -19,7 +19,9 @@ struct bench_state {
 	__u32 turn;
 	__u32 base;    /* first source address, host byte order */
 	__u32 sources; /* how many, from 1 */
-	__u32 pad;
+	/* not 0, a multiple of BENCH_FRAMES: not random sources but one after the other, so many of
+	 * them and the same ones again with the same frames, then the next ones */
+	__u32 block;
 };
 
 #endif
