@@ -152,6 +152,7 @@ __subprog int standing_earned(struct facts *f, const struct policy *policy)
 	if (state != STANDING_TRUSTED && s->held_until_ns > p->f->now_ns && !p->f->protected) {
 		int answer = refuse(p, REASON_HELD);
 
+		p->f->standing = state;
 		if (answer != CONTINUE)
 			return answer;
 	}

@@ -113,6 +113,7 @@ Test(conduct_kernel, held_after_six)
 	cr_assert_eq(event.method, SIP_METHOD_REGISTER);
 	cr_assert_eq(standing_of(PHONE).conduct.rejected_ids, 6);
 	cr_assert_eq(standing_of(PHONE).held_until_ns, prog_now() + 3 * SECOND);
+	cr_assert_eq(prog_in(FRAME(.src = PHONE, .payload = MESSAGE())).standing, STANDING_PROVEN);
 	cr_assert_eq(ATTEMPT(.src = PHONE, .user = "1005", .status = 401), REASON_HELD);
 	expect(REASON_HELD, .src = PHONE, .payload = MESSAGE(.method = "OPTIONS"));
 	expect(REASON_REQUEST, .src = OTHER, .payload = MESSAGE(.method = "OPTIONS"));
@@ -318,8 +319,9 @@ Test(conduct_kernel, user_throttle)
 	prog_wait(10 * SECOND);
 	cr_assert_eq(ATTEMPT(.src = PHONE, .user = "1005", .call = "a", .cseq = 23, .status = 200),
 		     REASON_REQUEST, "the right one");
-	cr_assert_eq(ATTEMPT(.src = PHONE, .port = 5098, .user = "1005", .status = 401),
-		     REASON_REQUEST, "all is cleared");
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(ATTEMPT(.src = PHONE, .port = 5098, .user = "1005", .status = 401),
+			     REASON_REQUEST, "all is cleared");
 }
 
 /* The caller of an INVITE is the user of its From. */

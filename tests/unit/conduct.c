@@ -354,6 +354,21 @@ Test(conduct, a_clock_that_lags)
 	cr_assert_eq(s.conduct.not_found, 1);
 }
 
+Test(conduct, suspicion)
+{
+	struct standing s = source(STANDING_PROVEN);
+
+	conduct_suspect(&s, WEIGHT_STRONG, START);
+	conduct_suspect(&s, WEIGHT_MEDIUM, START + 1);
+	cr_assert_eq(s.conduct.suspicion, WEIGHT_STRONG + WEIGHT_MEDIUM);
+	cr_assert_eq(s.conduct.hits, 2);
+	cr_assert_eq(s.conduct.last_ns, START + 1);
+	conduct_suspect(&s, WEIGHT_MEDIUM, START + DAY);
+	cr_assert_eq(s.conduct.suspicion, (WEIGHT_STRONG + WEIGHT_MEDIUM) / 2 + WEIGHT_MEDIUM);
+	conduct_suspect(&s, WEIGHT_WEAK, START + 3 * DAY);
+	cr_assert_eq(s.conduct.suspicion, WEIGHT_WEAK);
+}
+
 Test(conduct, distinct)
 {
 	__u64 bits[4] = { 0 };
