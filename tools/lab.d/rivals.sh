@@ -5,8 +5,10 @@
 # What a server is protected with, one at a time: nothing, a limit for each source in nftables,
 # Kamailio's pike, or the shield. Each may know the carrier, as it would in earnest.
 
-# lab_protect NAME: with none, nftables, pike or sipshield; all phones then register anew.
+# lab_protect NAME: with none, nftables, pike or sipshield; the servers start and all phones register
+# anew.
 lab_protect() {
+	lab_restart_servers
 	"lab_protect_$1"
 	lab_register_phones
 }
@@ -54,14 +56,10 @@ lab_forget_nftables() {
 }
 
 lab_protect_pike() {
-	lab_stop_registrar
-	lab_start_registrar -A WITH_ANTIFLOOD
+	lab_restart_servers -A WITH_ANTIFLOOD
 }
 
-lab_unprotect_pike() {
-	lab_stop_registrar
-	lab_start_registrar
-}
+lab_unprotect_pike() { :; }
 
 # pike's own tree forgets after four seconds.
 lab_forget_pike() {

@@ -62,15 +62,19 @@ lab_start_registrar() {
 		lab_die "Kamailio did not start: $(tail -n 3 "$LAB_DIR/kamailio.log")"
 }
 
-lab_stop_registrar() {
-	kill "$LAB_REGISTRAR" 2>/dev/null || true
-	lab_await "$LAB_REGISTRAR"
+# lab_restart_servers [OPTION...]: both anew, without what a flood has left in their queues and tables.
+lab_restart_servers() {
+	kill "$LAB_REGISTRAR" "$LAB_ANSWERING" 2>/dev/null || true
+	lab_await "$LAB_REGISTRAR" "$LAB_ANSWERING"
+	lab_start_registrar "$@"
+	lab_start_answering
 }
 
 # The called phone stands at an address of its own among the callers.
 lab_start_answering() {
 	lab_spawn answer "$LAB_SERVER_CPU" callers chrt -f 20 sipp -sf "$LAB_SOURCES/sipp/answer.xml" \
 		-i "$LAB_CALLED" -p 5070 -max_socket 4000 -nostdin -trace_err -error_file "$LAB_DIR/answer.err"
+	LAB_ANSWERING=$LAB_PID
 }
 
 # lab_registered: how many phones the registrar knows.
