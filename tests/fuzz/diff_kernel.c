@@ -109,6 +109,8 @@ static void without_limits(struct policy *policy)
 	memset(policy->lane, 0, sizeof(policy->lane));
 	memset(policy->limit, 0, sizeof(policy->limit));
 	memset(policy->carrier, 0, sizeof(policy->carrier));
+	policy->proven_seconds = KERNEL_PROVEN_SECONDS;
+	policy->trust_seconds = KERNEL_TRUST_SECONDS;
 }
 
 int kernel_policy(struct kernel *k, const char *yaml, enum rule_action mode, int all_enforced)
@@ -142,6 +144,7 @@ int kernel_forget(struct kernel *k)
 	__u32 zero = 0;
 
 	k->control.replay_now_ns += FORGET_NS;
+	k->control.hash_key[2] += 0x9e3779b97f4a7c15ULL; /* every source has other places */
 	return bpf_map_update_elem(k->control_map, &zero, &k->control, BPF_ANY);
 }
 

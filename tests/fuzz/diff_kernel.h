@@ -27,7 +27,10 @@ struct kernel {
 int kernel_open(struct kernel *k);
 void kernel_close(struct kernel *k);
 
-/* Puts a policy in force of which nothing is limited, with this mode. */
+#define KERNEL_PROVEN_SECONDS 20
+#define KERNEL_TRUST_SECONDS 10
+
+/* Puts a policy in force of which nothing is limited, with this mode; standing soon runs out. */
 int kernel_policy(struct kernel *k, const char *yaml, enum rule_action mode, int all_enforced);
 
 /* Goes on by so much time that nothing is remembered of earlier packets. */

@@ -260,19 +260,28 @@ void model_ingress(const __u8 *frame, __u32 len, const struct policy *policy, st
 	out->verdict.reason = stages(frame, len, policy, out);
 }
 
-static void read_response(const __u8 *frame, struct expected *out)
+/* A message whose start line is whole proves that a TCP peer can be reached. */
+static void read_message(const __u8 *frame, struct expected *out)
 {
 	const __u8 *p = frame + out->packet.payload;
 	__u32 len = out->packet.payload_len;
+	int tcp = out->packet.protocol == 6;
+	struct sip_facts facts;
 
 	out->packet.kind = ref_kind_of(p, len);
 	if (out->packet.kind == SIP_KIND_REQUEST)
 		out->verdict.method = ref_method_of(p, len);
-	if (out->packet.kind != SIP_KIND_RESPONSE)
-		return;
-	out->verdict.method = SIP_METHOD_RESPONSE;
-	out->inspected = 1;
+	if (out->packet.kind == SIP_KIND_RESPONSE)
+		out->verdict.method = SIP_METHOD_RESPONSE;
 	len = len < SIP_WINDOW ? len : SIP_WINDOW;
+	if (out->packet.kind != SIP_KIND_RESPONSE && (out->packet.kind != SIP_KIND_REQUEST || !tcp))
+		return;
+	ref_line(p, len, &facts);
+	if (tcp && facts.extent == SIP_COMPLETE)
+		out->verdict.reason = REASON_EGRESS_LEARNED;
+	if (out->packet.kind == SIP_KIND_REQUEST)
+		return;
+	out->inspected = 1;
 	told_by_reference(p, len, &out->reference);
 	told_by_host(p, len, len * 7, &out->packet, &out->host);
 }
@@ -286,6 +295,6 @@ void model_egress(const __u8 *frame, __u32 len, struct expected *out)
 		return;
 	out->framed = 1;
 	if (is_protected(&out->packet, &out->packet.src, out->packet.sport))
-		read_response(frame, out);
+		read_message(frame, out);
 	out->packet.fragment = FRAGMENT_NONE; /* fragments are remembered of what comes in */
 }

@@ -24,7 +24,7 @@ void model_signatures(const struct signature_set *banks);
 
 /* What comes in. `policy` is the one in force, for its mode and actions alone. */
 void model_ingress(const __u8 *frame, __u32 len, const struct policy *policy, struct expected *out);
-/* What goes out: nothing is learned of it, since no request came before. */
+/* What goes out to a peer of whom nothing is known: of requests that came before nothing is. */
 void model_egress(const __u8 *frame, __u32 len, struct expected *out);
 
 /*

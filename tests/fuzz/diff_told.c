@@ -44,9 +44,10 @@ static void keep_header(struct sip_facts *to, const struct sip_facts *from)
 	}
 }
 
-static int is_success(const struct sip_facts *facts)
+/* Is the header read? The path reads responses on their way out alone. */
+static int is_answer(const struct sip_facts *facts)
 {
-	return facts->kind == SIP_KIND_RESPONSE && facts->status / 100 == 2;
+	return facts->kind == SIP_KIND_RESPONSE && facts->status;
 }
 
 void told_keep(const struct message *message, struct told *out)
@@ -56,7 +57,7 @@ void told_keep(const struct message *message, struct told *out)
 
 	memset(out, 0, sizeof(*out));
 	keep_line(&out->facts, facts);
-	if (request || is_success(facts)) {
+	if (request || is_answer(facts)) {
 		keep_header(&out->facts, facts);
 		out->via = message->fields.via;
 		out->cseq = message->fields.cseq;
@@ -94,7 +95,7 @@ void told_by_host(const __u8 *p, __u32 len, __u8 behind, const struct facts *pac
 	memcpy(m.sip.window, p, len);
 	m.sip.facts.len = len;
 	sip_line(&m.sip);
-	if (is_success(&m.sip.facts)) {
+	if (is_answer(&m.sip.facts)) {
 		sip_sweep(&m.sip);
 		fields_transaction(&m.sip, &m.fields);
 	} else {
@@ -121,7 +122,7 @@ void told_by_reference(const __u8 *p, __u32 len, struct told *out)
 	memset(out, 0, sizeof(*out));
 	ref_line(p, len, &facts);
 	facts.head = facts.at;
-	if (facts.kind == SIP_KIND_REQUEST || is_success(&facts)) {
+	if (facts.kind == SIP_KIND_REQUEST || is_answer(&facts)) {
 		ref_sweep(p, len, &facts);
 		keep_header(&out->facts, &facts);
 		if (!ref_via(p, facts.header[SIP_HEADER_VIA], &out->via))

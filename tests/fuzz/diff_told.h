@@ -31,8 +31,7 @@ void told_keep(const struct message *message, struct told *out);
 
 /*
  * Reads len bytes (at most SIP_WINDOW) as the packet path does: of requests everything, of
- * responses in the 200s what names the transaction, of others the start line. `behind` fills what
- * follows them.
+ * responses what names the transaction. `behind` fills what follows them.
  */
 void told_by_host(const __u8 *p, __u32 len, __u8 behind, const struct facts *packet,
 		  struct told *out);
