@@ -247,7 +247,7 @@ static __always_inline __u32 conduct_answer(struct standing *s, const struct con
 	c->challenged += verdict == CONDUCT_CHALLENGED;
 	c->answered += verdict >= CONDUCT_ACCEPTED;
 	/* a trusted source's ACKs are not looked at */
-	c->invites += a->method == SIP_METHOD_INVITE && !trusted;
+	c->invites += a->method == SIP_METHOD_INVITE && a->own && !trusted;
 	if (verdict == CONDUCT_ACCEPTED)
 		conduct_accept(s, a);
 	else if (against)

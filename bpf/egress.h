@@ -170,12 +170,12 @@ static __always_inline int egress_flow_known(const struct packet *p)
  * accept without.
  */
 static __always_inline int egress_accepts(const struct packet *p, const struct message *m,
-					  __u64 transaction)
+					  int proof)
 {
 	struct addr key = p->f->key;
 	const struct standing *known;
 
-	if (token_credentials(p->f->hash, transaction) != TOKEN_UNKNOWN)
+	if (proof != TOKEN_UNKNOWN)
 		return 1;
 	if (m->fields.cseq.method != SIP_METHOD_REGISTER || !egress_flow_known(p))
 		return 0;
@@ -208,13 +208,16 @@ static __always_inline int egress_trust(struct packet *p, struct message *m)
 }
 
 /* A 2xx: what its peer may echo, and whether it accepts credentials. */
-static __always_inline int egress_success(struct packet *p, struct message *m, __u64 transaction)
+static __always_inline int egress_success(struct packet *p, struct message *m, int proof)
 {
+	int accepts = egress_tells(m->fields.cseq.method) && egress_accepts(p, m, proof);
+
 	if (m->fields.cseq.method == SIP_METHOD_INVITE)
 		egress_tag(p, m);
-	if (!egress_tells(m->fields.cseq.method) || !egress_accepts(p, m, transaction))
-		return REASON_EGRESS_OTHER;
-	return egress_trust(p, m);
+	if (accepts && proof == TOKEN_UNKNOWN)
+		proof = TOKEN_SHARED;
+	outcome_note(p->f, proof, 0);
+	return accepts ? egress_trust(p, m) : REASON_EGRESS_OTHER;
 }
 
 /*
@@ -226,7 +229,7 @@ static __always_inline int egress_response(struct packet *p, struct message *m)
 	__u32 status = m->sip.facts.status;
 	int answer = REASON_EGRESS_OTHER;
 	__u64 transaction;
-	int stale = 0;
+	int proof, stale = 0;
 
 	if (!status)
 		return REASON_EGRESS_OTHER;
@@ -238,9 +241,11 @@ static __always_inline int egress_response(struct packet *p, struct message *m)
 		return REASON_EGRESS_OTHER;
 	if (status == 401 || status == 407)
 		stale = egress_challenges(p, m);
-	outcome_note(p->f, token_credentials(p->f->hash, transaction), stale);
+	proof = token_credentials(p->f->hash, transaction);
 	if (status < 300)
-		answer = egress_success(p, m, transaction);
+		answer = egress_success(p, m, proof);
+	else
+		outcome_note(p->f, proof, stale);
 	token_credentials_clear(p->f->hash, transaction);
 	return answer;
 }

@@ -167,6 +167,22 @@ Test(conduct_kernel, trusted_is_not_held)
 	expect(REASON_KNOWN, .src = OFFICE, .payload = MESSAGE());
 }
 
+/* The registrations of the office make up for what one behind its address tries, unread as they are. */
+Test(conduct_kernel, an_office_pays_its_debt)
+{
+	prog_register(OFFICE);
+	challenge(OFFICE, NULL);
+	for (int i = 0; i < 6; i++)
+		ATTEMPT(.src = OFFICE, .port = 40000, .user = "1005", .status = 401);
+	cr_assert_eq(standing_of(OFFICE).debt, 6);
+	cr_assert_eq(ATTEMPT(.src = OFFICE, .user = "alice", .status = 200), REASON_KNOWN);
+	cr_assert_eq(standing_of(OFFICE).debt, 6 - CONDUCT_DEBT_PAID);
+	cr_assert_eq(standing_of(OFFICE).conduct.rejected_ids, 0);
+	/* a 2xx to anybody's OPTIONS does not */
+	prog_out(FRAME(.dst = OFFICE, .payload = MESSAGE(.method = "OPTIONS", .status = 200)));
+	cr_assert_eq(standing_of(OFFICE).debt, 6 - CONDUCT_DEBT_PAID);
+}
+
 /* The never-ban set is not held either. */
 Test(conduct_kernel, protected_is_not_held)
 {

@@ -281,6 +281,7 @@ Test(conduct, what_others_send_does_no_harm)
 	cr_assert_eq(conduct_users(&s.conduct) + conduct_callers(&s.conduct), 0);
 	answer(&s, (struct conduct_facts){ .status = 200, .method = SIP_METHOD_INVITE }, START);
 	cr_assert_eq(s.conduct.accepted, 1);
+	cr_assert_eq(s.conduct.invites, 0);
 }
 
 /* BLF keys of colleagues whom the server does not publish. */
