@@ -139,13 +139,18 @@ int kernel_policy(struct kernel *k, const char *yaml, enum rule_action mode, int
 	return err ? err : store_control(store, &k->control);
 }
 
-int kernel_forget(struct kernel *k)
+int kernel_wait(struct kernel *k, __u64 ns)
 {
 	__u32 zero = 0;
 
-	k->control.replay_now_ns += FORGET_NS;
+	k->control.replay_now_ns += ns;
+	return bpf_map_update_elem(k->control_map, &zero, &k->control, BPF_ANY) ? -errno : 0;
+}
+
+int kernel_forget(struct kernel *k)
+{
 	k->control.hash_key[2] += 0x9e3779b97f4a7c15ULL; /* every source has other places */
-	return bpf_map_update_elem(k->control_map, &zero, &k->control, BPF_ANY);
+	return kernel_wait(k, FORGET_NS);
 }
 
 /* --- runs -------------------------------------------------------------------------------------*/

@@ -36,6 +36,9 @@ int kernel_policy(struct kernel *k, const char *yaml, enum rule_action mode, int
 /* Goes on by so much time that nothing is remembered of earlier packets. */
 int kernel_forget(struct kernel *k);
 
+/* Goes on by so much time. */
+int kernel_wait(struct kernel *k, __u64 ns);
+
 /* Runs a frame once. -EINVAL: the kernel takes no such frame. */
 int kernel_run(struct kernel *k, enum entry entry, const __u8 *frame, __u32 len,
 	       struct verdict_record *out);
