@@ -14,6 +14,7 @@
 
 #define AUTHENTICATION 51
 #define DEFAULT_PORT 5060
+#define DEFAULT_HOP 64
 
 /* size zeroed bytes at the end of the frame. */
 static void *append(struct frame *f, size_t size)
@@ -72,7 +73,7 @@ static void build_ipv4(const struct frame_spec *spec, struct frame *f)
 
 	ip->version = spec->version ? spec->version : 4;
 	ip->ihl = spec->ihl ? spec->ihl : 5 + spec->ip_options / 4;
-	ip->ttl = 64;
+	ip->ttl = spec->hop ? spec->hop : DEFAULT_HOP;
 	ip->protocol = spec_protocol(spec);
 	ip->id = htons(spec->fragment.id);
 	ip->frag_off = htons(spec->fragment.offset / 8 | (spec->fragment.more ? 0x2000 : 0));
@@ -106,7 +107,7 @@ static void build_ipv6(const struct frame_spec *spec, struct frame *f)
 	const struct frame_extension *ext = spec->extension;
 
 	ip->version = spec->version ? spec->version : 6;
-	ip->hop_limit = 64;
+	ip->hop_limit = spec->hop ? spec->hop : DEFAULT_HOP;
 	ip->nexthdr = ext->size ? ext->type : spec_protocol(spec);
 	put_address(AF_INET6, spec->src, "2001:db8:7::7", &ip->saddr);
 	put_address(AF_INET6, spec->dst, "2001:db8:1::1", &ip->daddr);
@@ -201,6 +202,8 @@ static __attribute__((format(printf, 2, 3))) void add(struct text *t, const char
 static void add_transaction(const struct message_spec *spec, const char *method,
 			    unsigned int number, struct text *t)
 {
+	const char *tag = spec->to_tag ? spec->to_tag : spec->status ? "8321234356" : "";
+
 	add(t, "Via: SIP/2.0/UDP 198.51.100.7:5060;rport");
 	if (!spec->branch)
 		add(t, ";branch=z9hG4bK%08x", number * 0x9e3779b1U);
@@ -208,8 +211,8 @@ static void add_transaction(const struct message_spec *spec, const char *method,
 		add(t, ";branch=%s", spec->branch);
 	add(t, "\r\nFrom: \"Alice\" <sip:%s@example.com>;tag=%s\r\n",
 	    spec->from ? spec->from : "alice", spec->tag ? spec->tag : "1928301774");
-	add(t, "To: <sip:%s@example.com>%s\r\n", spec->to ? spec->to : "bob",
-	    spec->status ? ";tag=8321234356" : "");
+	add(t, "To: <sip:%s@example.com>%s%s\r\n", spec->to ? spec->to : "bob", *tag ? ";tag=" : "",
+	    tag);
 	if (spec->call_id)
 		add(t, "Call-ID: %s\r\n", spec->call_id);
 	else
@@ -239,7 +242,11 @@ const char *message_text(const struct message_spec *spec)
 	add_transaction(spec, method, serial, &t);
 	if (!spec->status)
 		add(&t, "Max-Forwards: 70\r\n");
-	add(&t, "Contact: <sip:alice@198.51.100.7>\r\nUser-Agent: Phone 1.0\r\n");
+	if (!spec->contact)
+		add(&t, "Contact: <sip:alice@198.51.100.7>\r\n");
+	else if (*spec->contact)
+		add(&t, "Contact: %s\r\n", spec->contact);
+	add(&t, "User-Agent: Phone 1.0\r\n");
 	add(&t, "%s", spec->headers ? spec->headers : "");
 	add(&t, "Content-Length: %zu\r\n\r\n%s", strlen(body), body);
 	return t.to;

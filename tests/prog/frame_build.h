@@ -44,6 +44,7 @@ struct frame_spec {
 	__u16 tag[FRAME_TAGS_MAX]; /* EtherTypes of the tags, outermost first */
 	__u16 ether_type;
 	__u8 version;	  /* of the IP header */
+	__u8 hop;	  /* TTL or hop limit, 64 if 0 */
 	__u8 ip_options;  /* bytes, a multiple of 4 up to 40 */
 	__u8 ihl;	  /* in words, if it is to lie */
 	__u16 ip_length;  /* total (IPv6: payload) length, if it is to lie */
@@ -82,6 +83,8 @@ struct message_spec {
 	const char *tag;	 /* of the From, always the same if NULL */
 	unsigned int cseq;	 /* its number, 1 if 0 */
 	const char *cseq_method; /* if it is another one */
+	const char *to_tag;	 /* "": none; NULL: one in responses alone */
+	const char *contact;	 /* value of the header, "": none */
 	const char *headers;	 /* more of them, each with CRLF */
 	const char *body;
 };
