@@ -7,6 +7,7 @@
 #define SIPSHIELD_EARNED_H
 
 #include "bpf/env.h"
+#include "bpf/token.h"
 #include "maps/types.h"
 
 #define EARNED_PERIOD_NS (7200ULL * 1000000000ULL) /* in which registered flows are counted */
@@ -55,6 +56,22 @@ static __always_inline enum standing_state standing_row(const struct standing *s
 	if (s->tight || (state == STANDING_PROVEN && s->debt >= EARNED_DEBT_TIGHT))
 		return STANDING_UNKNOWN;
 	return state;
+}
+
+/*
+ * Begins the next period if it is time: flows are counted anew, and those of the last one hold. In
+ * whole units of the flows' time, so that none is marked in a period's first unit before it begins:
+ * it would be taken for counted there.
+ */
+static __always_inline void standing_period(struct standing *s, __u64 now_ns)
+{
+	__u64 units = (now_ns >> FLOW_TIME_SHIFT) - (s->period_ns >> FLOW_TIME_SHIFT);
+
+	if (units <= EARNED_PERIOD_NS >> FLOW_TIME_SHIFT)
+		return;
+	s->flows = s->flows_new;
+	s->flows_new = 0;
+	s->period_ns = now_ns;
 }
 
 #endif

@@ -17,6 +17,7 @@
 /* A registration is renewed in two requests that are each repeated for up to 32 s. */
 #define EGRESS_RENEWAL_SECONDS 64U
 #define EGRESS_EXPIRES_MAX (365U * 86400U)
+#define EGRESS_CONTACTS 8 /* of an account are looked at */
 
 /* Remembers that the peer is sent a token. Returns 1 if another was sent the same. */
 __subprog int token_send(__u64 peer, __u64 token, __u32 kind, __u64 now_ns)
@@ -78,31 +79,69 @@ static __always_inline void egress_tag(const struct packet *p, struct message *m
 }
 
 /*
- * Seconds for which the registrar has registered a contact: what the first Contact says, else
- * Expires (RFC 3261 10.3, step 8); 0: there is no contact any more; ~0: nothing is said.
+ * The contact that begins at `at`: its expires parameter to *value, empty if there is none. Returns
+ * where the next contact begins, or end.
+ */
+__subprog __u32 egress_contact(struct sip_scratch *s, __u32 at, __u32 end, struct sip_span *value)
+{
+	__u32 angle;
+
+	if (!s || !value)
+		return end;
+	*value = (struct sip_span){};
+	angle = sip_angle(s, at, end);
+	if (angle < end)
+		at = sip_find_far(s, angle, end, SIP_ONE('>'), 0);
+	s->cursor.at = at;
+	s->cursor.end = end;
+	barrier();
+	if (sip_param(s, SIP_WORD('e', 'x', 'p', 'i', 'r', 'e', 's', 0), 7) > 0) {
+		*value = s->cursor.value;
+		barrier();
+		sip_param(s, 0, 7); /* no name is that: goes behind the comma */
+	}
+	at = s->cursor.at;
+	return at < end ? at : end;
+}
+
+/* The number of seconds that a value says, up to a year; ~0: it says none. */
+static __always_inline __u32 egress_seconds(struct sip_scratch *s, const struct sip_span *value)
+{
+	__u32 seconds = 0;
+
+	if (!value->len || sip_number(s, value, &seconds))
+		return ~0U;
+	return seconds < EGRESS_EXPIRES_MAX ? seconds : EGRESS_EXPIRES_MAX;
+}
+
+/*
+ * Seconds for which the registrar has registered a contact: what the Contact says, else Expires
+ * (RFC 3261 10.3, step 8); 0: there is no contact any more; ~0: nothing is said. A registrar lists
+ * all contacts of the account: which one is this peer's is not asked, the longest holds.
  */
 __subprog __u32 egress_registered(struct sip_scratch *s)
 {
-	struct sip_span value;
-	__u32 seconds = ~0U, at;
+	struct sip_span value = {};
+	__u32 seconds, longest = 0, at, end;
+	int unsaid = 0;
 
 	if (!s)
 		return ~0U;
-	value = s->facts.header[SIP_HEADER_CONTACT];
-	if (!value.len)
-		return 0;
-	sip_field(s, &value);
-	at = sip_angle(s, s->cursor.at, s->cursor.end);
-	if (at < s->cursor.end)
-		s->cursor.at = sip_find_far(s, at, s->cursor.end, SIP_ONE('>'), 0);
-	barrier();
-	if (sip_param(s, SIP_WORD('e', 'x', 'p', 'i', 'r', 'e', 's', 0), 7) > 0)
-		value = s->cursor.value;
-	else
-		value = s->facts.header[SIP_HEADER_EXPIRES];
-	if (!value.len || sip_number(s, &value, &seconds))
-		return ~0U;
-	return seconds < EGRESS_EXPIRES_MAX ? seconds : EGRESS_EXPIRES_MAX;
+	sip_field(s, &s->facts.header[SIP_HEADER_CONTACT]);
+	at = s->cursor.at;
+	end = s->cursor.end;
+	for (int i = 0; i < EGRESS_CONTACTS && at < end; i++) {
+		at = egress_contact(s, at, end, &value);
+		seconds = egress_seconds(s, &value);
+		if (seconds == ~0U)
+			unsaid = 1;
+		else if (seconds > longest)
+			longest = seconds;
+	}
+	if (!unsaid)
+		return longest;
+	seconds = egress_seconds(s, &s->facts.header[SIP_HEADER_EXPIRES]);
+	return seconds > longest ? seconds : longest;
 }
 
 /* How long a 2xx to credentials makes its peer trusted. */
@@ -144,11 +183,7 @@ static __always_inline void egress_flow(const struct packet *p, struct standing 
 
 	if (!cell)
 		return;
-	if (now - s->period_ns > EARNED_PERIOD_NS) {
-		s->flows = s->flows_new;
-		s->flows_new = 0;
-		s->period_ns = now;
-	}
+	standing_period(s, now);
 	if (!flow_counted(*cell, hash, s->period_ns, now) && s->flows_new < EARNED_MAX)
 		s->flows_new++;
 	*cell = flow_cell(hash, now);

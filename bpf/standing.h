@@ -156,10 +156,12 @@ __subprog int standing_earned(struct facts *f, const struct policy *policy)
 		if (answer != CONTINUE)
 			return answer;
 	}
+	if (state == STANDING_UNKNOWN)
+		return CONTINUE;
 	p->f->share = standing_share(s, p->policy->earned_max);
 	if (state != STANDING_TRUSTED || !standing_flow(p)) {
 		p->f->share = 1 + p->f->share / 4;
-		state = state ? STANDING_PROVEN : STANDING_UNKNOWN;
+		state = STANDING_PROVEN;
 	}
 	p->f->standing = state;
 	p->f->row = standing_row(s, state);
