@@ -35,13 +35,19 @@ static __always_inline enum standing_state standing_state_of(const struct standi
 	return s->proven_ns ? STANDING_PROVEN : STANDING_UNKNOWN;
 }
 
+/* Registered flows behind the address: those of the better period. */
+static __always_inline __u32 standing_flows(const struct standing *s)
+{
+	return s->flows > s->flows_new ? s->flows : s->flows_new;
+}
+
 /*
  * How many times the limits of its state it has: for each registered flow once, less what its
  * rejected credentials take, at least 1, at most max.
  */
 static __always_inline __u32 standing_share(const struct standing *s, __u32 max)
 {
-	__u32 flows = s->flows > s->flows_new ? s->flows : s->flows_new;
+	__u32 flows = standing_flows(s);
 	__u32 debt = s->debt, share = flows > debt ? flows - debt : 1;
 
 	if (s->tight)

@@ -422,7 +422,7 @@ static int begin(struct dance *dance)
 	if (users > DANCERS_MAX || opt->port + users > 65536)
 		return -E2BIG;
 	snprintf(dance->host, sizeof(dance->host), strchr(opt->src, ':') ? "[%s]" : "%s", opt->src);
-	dance->random = opt->seed;
+	dance->random = opt->seed ? opt->seed : now;
 	dance->dancers = users;
 	for (unsigned int i = 0; i < users; i++) {
 		unsigned int stack = (unsigned int)((opt->seed + i) % DANCE_STACKS);

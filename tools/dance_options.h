@@ -103,7 +103,7 @@ static inline void dance_usage(FILE *out)
 	      "  --patience MS  for an answer (4000)\n"
 	      "  --called A,... users or numbers that are called\n"
 	      "  --ttl N        of forged packets, which are IPv4 (50)\n"
-	      "  --seed N       what is random is drawn from this number (1)\n",
+	      "  --seed N       what is random is drawn from this number (0: from the clock)\n",
 	      out);
 }
 
@@ -200,8 +200,7 @@ static inline int dance_options(int argc, char **argv, struct options *opt)
 				 .port = 5060,
 				 .tries = 1,
 				 .patience_ms = 4000,
-				 .ttl = 50,
-				 .seed = 1 };
+				 .ttl = 50 };
 	while ((c = getopt_long(argc, argv, "", table, NULL)) != -1) {
 		if (c == 'h') {
 			dance_usage(stdout);

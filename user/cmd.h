@@ -97,6 +97,7 @@ int cmd_version(int argc, char **argv);
 int cmd_ban(int argc, char **argv);
 int cmd_allow(int argc, char **argv);
 int cmd_source(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
 int cmd_policy_signatures(int argc, char **argv); /* a verb of policy: argv[0] is the verb */
 int cmd_replay(int argc, char **argv);

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bpf/earned.h"
 #include "user/addr.h"
 #include "user/cmd.h"
 #include "user/duration.h"
 #include "user/json.h"
 #include "user/names.h"
-#include "user/state.h"
+#include "user/source_json.h"
+#include "user/state_facts.h"
 
 #define NS_PER_SECOND 1000000000ULL
 #define NEVER ~0ULL
@@ -21,57 +23,22 @@ static __u64 seconds(__u64 from_ns, __u64 to_ns)
 	return to_ns > from_ns ? (to_ns - from_ns) / NS_PER_SECOND : 0;
 }
 
-static json_t *ban_json(const struct source *source, __u64 now_ns)
+/* In a few words what a source has earned, and what is against it. */
+static void print_earned(const struct standing *standing, __u64 now_ns)
 {
-	const struct ban *ban = &source->ban;
+	char time[DURATION_TEXT_LEN];
 
-	if (!source->has_ban)
-		return json_null();
-	return json_pack("{s:o, s:I, s:s}", "expires_in",
-			 ban->expires_ns == NEVER ? json_null()
-						  : json_integer(seconds(now_ns, ban->expires_ns)),
-			 "level", (json_int_t)ban->level, "reason", ban->note);
-}
-
-static json_t *proof_json(const struct source *source, __u64 now_ns)
-{
-	const struct standing *standing = &source->standing;
-
-	if (!source->has_standing)
-		return json_null();
-	return json_pack("{s:s, s:I, s:s, s:I, s:I}", "why", why_name(standing->why), "proofs",
-			 (json_int_t)standing->proofs, "trusted_why",
-			 why_name(standing->trusted_why), "since",
-			 (json_int_t)seconds(standing->since_ns, now_ns), "expires_in",
-			 (json_int_t)seconds(now_ns, standing->expires_ns));
-}
-
-static json_t *suspect_json(const struct source *source, __u64 now_ns)
-{
-	const struct suspect *suspect = &source->suspect;
-
-	if (!source->has_suspect)
-		return json_null();
-	return json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:I, s:I}", "exceeded",
-			 (json_int_t)suspect->exceeded, "structural",
-			 (json_int_t)suspect->structural, "suspicion",
-			 (json_int_t)suspect->suspicion, "check",
-			 suspect->check ? json_string(reason_name(suspect->check)) : json_null(),
-			 "reason", reason_name(suspect->reason), "method",
-			 method_name(suspect->method), "first",
-			 (json_int_t)seconds(suspect->first_ns, now_ns), "last",
-			 (json_int_t)seconds(suspect->last_ns, now_ns));
-}
-
-static json_t *source_json(const struct source *source, __u64 now_ns)
-{
-	char text[ADDR_TEXT_LEN];
-
-	addr_format(&source->key, text);
-	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o}", "src", text, "standing",
-			 standing_name(source_standing(source)), "banned", source->has_ban, "ban",
-			 ban_json(source, now_ns), "proof", proof_json(source, now_ns), "suspect",
-			 suspect_json(source, now_ns));
+	if (standing->trusted_until_ns > now_ns)
+		printf(" by %s, %u flows, another %s", why_name(standing->trusted_why),
+		       standing_flows(standing),
+		       duration_format(seconds(now_ns, standing->trusted_until_ns), time));
+	else
+		printf(" by %s, another %s", why_name(standing->why),
+		       duration_format(seconds(now_ns, standing->expires_ns), time));
+	if (standing->debt)
+		printf(", debt %u", standing->debt);
+	if (standing->held_until_ns > now_ns)
+		printf(", held");
 }
 
 static void print_line(const struct source *source, __u64 now_ns)
@@ -82,6 +49,8 @@ static void print_line(const struct source *source, __u64 now_ns)
 	       standing_name(source_standing(source)));
 	if (source->has_ban)
 		printf(" banned (%s)", source->ban.note);
+	if (source->has_standing)
+		print_earned(&source->standing, now_ns);
 	if (source->has_suspect)
 		printf(" exceeded %" PRIu64
 		       ", hit by checks or signatures %u times, suspicion %u; %s, %s ago",
@@ -163,34 +132,6 @@ static const char *rule_sentence(const struct source *source)
 	}
 }
 
-static void print_limit(const char *name, const struct rate_limit *limit)
-{
-	if (limit->interval_ns)
-		printf("    %-16s %g/s, %llu at once\n", name,
-		       (double)NS_PER_SECOND / limit->interval_ns,
-		       limit->tolerance_ns / limit->interval_ns + 1);
-	else
-		printf("    %-16s no limit\n", name);
-}
-
-static void print_limits(const struct source *source, const struct policy *policy)
-{
-	enum standing_state state = source_standing(source);
-
-	if (state == STANDING_ALLOWED)
-		return;
-	puts("  its budgets:");
-	if (state == STANDING_CARRIER) {
-		const struct carrier_limit *carrier = &policy->carrier[source->rule.carrier];
-
-		print_limit("invite", &carrier->invite);
-		print_limit("all else", &carrier->other);
-		return;
-	}
-	for (unsigned int c = 0; c < CLASS_MAX; c++)
-		print_limit(class_name(c), &policy->limit[state][c]);
-}
-
 static void print_proof(const struct source *source, __u64 now_ns)
 {
 	const struct standing *standing = &source->standing;
@@ -211,9 +152,16 @@ static void print_proof(const struct source *source, __u64 now_ns)
 		       standing->proofs, why_name(standing->why),
 		       duration_format(seconds(standing->proven_ns, now_ns), last));
 	if (standing->trusted_ns)
-		printf("  its credentials were accepted (%s), the last time %s ago\n",
+		printf("  its credentials were accepted (%s), the last time %s ago; %u registered "
+		       "flows\n",
 		       why_name(standing->trusted_why),
-		       duration_format(seconds(standing->trusted_ns, now_ns), last));
+		       duration_format(seconds(standing->trusted_ns, now_ns), last),
+		       standing_flows(standing));
+	if (standing->debt)
+		printf("  debt %u: rejected credentials, less those that were accepted\n",
+		       standing->debt);
+	if (standing->held_until_ns > now_ns)
+		puts("  held: its packets are dropped until the agent has judged");
 }
 
 static void print_trouble(const struct source *source, __u64 now_ns)
@@ -243,9 +191,10 @@ static void print_trouble(const struct source *source, __u64 now_ns)
 		       ban->level ? "by the agent" : "by hand", ban->note);
 }
 
-static void print_source(const struct source *source, const struct policy *policy, __u64 now_ns)
+static void print_source(const struct explain_facts *facts)
 {
-	const char *carrier = carrier_name(source, policy);
+	const struct source *source = &facts->source;
+	const char *carrier = carrier_name(source, facts->policy);
 	char text[ADDR_TEXT_LEN];
 
 	printf("%s: %s%s\n", addr_format(&source->key, text),
@@ -254,26 +203,27 @@ static void print_source(const struct source *source, const struct policy *polic
 		printf("  it is the carrier %s: limits of its own, never banned\n", carrier);
 	else
 		printf("  %s\n", rule_sentence(source));
-	print_proof(source, now_ns);
-	print_trouble(source, now_ns);
-	print_limits(source, policy);
+	print_proof(source, facts->now_ns);
+	print_trouble(source, facts->now_ns);
+	source_budget_print(facts, stdout);
 }
 
-static int print_source_json(const char *name, const struct source *source,
-			     const struct policy *policy, __u64 now_ns)
+static int print_source_json(const char *name, const struct explain_facts *facts)
 {
+	const struct source *source = &facts->source;
+
 	static const char *const kinds[] = {
 		[PREFIX_DENY] = "deny",
 		[PREFIX_ALLOW] = "allow",
 		[PREFIX_CARRIER] = "carrier",
 		[PREFIX_NEVER_BAN] = "never-ban",
 	};
-	const char *carrier = carrier_name(source, policy);
+	const char *carrier = carrier_name(source, facts->policy);
 	json_t *document = json_document();
 	bool named = source->has_rule && source->rule.kind <= PREFIX_NEVER_BAN;
 
 	json_object_set_new(document, "dev", json_string(name));
-	json_object_update_new(document, source_json(source, now_ns));
+	json_object_update_new(document, source_json(source, facts->now_ns));
 	json_object_set_new(document, "rule",
 			    named ? json_string(kinds[source->rule.kind]) : json_null());
 	json_object_set_new(document, "carrier", carrier ? json_string(carrier) : json_null());
@@ -295,11 +245,10 @@ static int source_show(int argc, char **argv)
 	};
 	cleanup_store struct store *store = NULL;
 	struct cmd_common common;
-	struct source source;
+	struct explain_facts facts = { .policy = NULL };
 	struct policy policy;
 	struct addr address;
 	char name[IF_NAMESIZE];
-	__u64 now_ns = cmd_now();
 	int status, err;
 
 	if (!cmd_parse(&use, &argc, &argv, &common, &status))
@@ -309,15 +258,13 @@ static int source_show(int argc, char **argv)
 	status = cmd_open_store(common.dev, false, &store, name);
 	if (status)
 		return status;
-	err = store_policy(store, &policy);
-	if (!err)
-		err = source_read(store, &address, now_ns, &source);
+	err = facts_read(store, name, &address, &policy, &facts);
 	if (err)
 		return cmd_fail(EXIT_FAILED, "cannot read what is known of %s: %s", argv[0],
 				strerror(-err));
 	if (common.json)
-		return print_source_json(name, &source, &policy, now_ns);
-	print_source(&source, &policy, now_ns);
+		return print_source_json(name, &facts);
+	print_source(&facts);
 	return EXIT_DONE;
 }
 

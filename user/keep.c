@@ -131,7 +131,7 @@ int keep_add(struct keep *keep, const struct addr *key, const struct standing *s
 	put(at + AT_TRUSTED, 4, age(s->trusted_ns, now_ns));
 	put(at + AT_TRUSTED_LEFT, 4, seconds(now_ns, s->trusted_until_ns));
 	put(at + AT_PROOFS, 4, s->proofs);
-	put(at + AT_FLOWS, 2, s->flows > s->flows_new ? s->flows : s->flows_new);
+	put(at + AT_FLOWS, 2, standing_flows(s));
 	at[AT_DEBT] = s->debt;
 	memcpy(at + AT_HOP, s->hop, HOPS_MAX);
 	keep->len += ENTRY_LEN;

@@ -17,6 +17,8 @@ static const struct {
 	{ "status", NULL, "what is in force, and what it has dropped", cmd_status },
 	{ "source", "list", "the sources that something is known of", cmd_source },
 	{ "source", "show", "everything that is known of one source", cmd_source },
+	{ "explain", NULL, "why a source is treated as it is, and what would change it",
+	  cmd_explain },
 	{ "ban", "add", "drop everything from a source for a time", cmd_ban },
 	{ "ban", "del", "end a ban", cmd_ban },
 	{ "ban", "list", "the bans in force", cmd_ban },

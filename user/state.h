@@ -31,6 +31,13 @@ int source_read(const struct store *store, const struct addr *address, __u64 now
 		struct source *out);
 
 /* What the packet path takes it for. */
-enum standing_state source_standing(const struct source *source);
+static inline enum standing_state source_standing(const struct source *source)
+{
+	if (source->has_rule && source->rule.kind == PREFIX_ALLOW)
+		return STANDING_ALLOWED;
+	if (source->has_rule && source->rule.kind == PREFIX_CARRIER)
+		return STANDING_CARRIER;
+	return source->state;
+}
 
 #endif

@@ -104,6 +104,7 @@ reading_verbs_print_json() {
 	prints_json json-status 0 status --json
 	prints_json json-source-list 0 source list --json
 	prints_json json-source-show 0 source show 198.51.100.11 --json
+	prints_json json-explain 0 explain 198.51.100.11 --json
 	prints_json json-ban-add 0 ban add 203.0.113.9 --ttl 60s --json
 	prints_json json-ban-list 0 ban list --json
 	prints_json json-ban-del 0 ban del 203.0.113.9 --json
@@ -119,6 +120,27 @@ reading_verbs_print_json() {
 		eval 'lab_shield metrics | promtool check metrics >/dev/null'
 	check metrics-are-served "nothing clean at 127.0.0.1:9478" \
 		eval 'lab_in server curl -sf http://127.0.0.1:9478/metrics | promtool check metrics >/dev/null'
+}
+
+# explained ADDRESS FILTER: a value of `explain --json`.
+explained() {
+	lab_shield explain "$1" --json --dev "$LAB_DEV" | jq -r "$2"
+}
+
+# The verdict names the stage that decides, with and without an agent.
+explain_verdicts() {
+	local banned=203.0.113.9
+
+	same explain-trusted "$(explained 198.51.100.11 .verdict.reason)" known-source
+	same explain-stranger "$(explained "$banned" '.verdict.stage + " " + .verdict.reason')" "lane request"
+	lab_shield ban add "$banned" --ttl 60s --reason "toll fraud" --dev "$LAB_DEV" >/dev/null
+	same explain-banned "$(explained "$banned" '.verdict.stage + " " + .verdict.reason')" "ban banned"
+	exits explain-remedy 0 "ban +ends in .*, or by .sipshield ban del $banned" \
+		explain "$banned" --dev "$LAB_DEV"
+	lab_shield ban del "$banned" --dev "$LAB_DEV" >/dev/null
+	same explain-own-address "$(explained "$LAB_SERVER" '.stages[0].sentence')" \
+		"never banned and never denied: an address of this host, a gateway or a resolver"
+	exits explain-no-address 2 '1.2.3' explain 1.2.3 --dev "$LAB_DEV"
 }
 
 # signature_hits KEY: the count of the test's signature.
@@ -229,6 +251,7 @@ check shown-policy-is-the-same "applied, it shows as another one" \
 	cmp -s <(grep -v '^#' "$LAB_DIR/shown.yaml") <(grep -v '^#' "$LAB_DIR/again.yaml")
 verbs_have_help
 reading_verbs_print_json
+explain_verdicts
 signature_of_ones_own
 foreign_program
 lab_detach_shield

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "user/addr.h"
+#include "user/cmd.h"
+#include "user/explain.h"
+#include "user/json.h"
+#include "user/names.h"
+#include "user/source_json.h"
+#include "user/state_facts.h"
+
+/* All that is shown. */
+struct report {
+	char dev[IF_NAMESIZE];
+	struct policy policy;
+	struct explain_facts facts;
+	struct explain why;
+};
+
+static json_t *stages_json(const struct explain *why)
+{
+	json_t *stages = json_array();
+
+	for (size_t i = 0; i < why->lines; i++) {
+		const struct explain_line *line = &why->line[i];
+
+		json_array_append_new(stages, json_pack("{s:s, s:s, s:o}", "stage", line->stage,
+							"sentence", line->sentence, "change",
+							*line->change ? json_string(line->change)
+								      : json_null()));
+	}
+	return stages;
+}
+
+static int print_json(const struct report *report)
+{
+	const struct explain *why = &report->why;
+	enum standing_state state = source_standing(&report->facts.source);
+	json_t *document = json_document();
+	int err = json_object_set_new(document, "dev", json_string(report->dev));
+
+	err |= json_object_update_new(document,
+				      source_json(&report->facts.source, report->facts.now_ns));
+	err |= json_object_update_new(
+		document,
+		json_pack("{s:{s:s, s:s, s:b, s:s}, s:o, s:o, s:o, s:o}", "verdict", "stage",
+			  why->decides, "reason", reason_name(why->reason), "drops",
+			  reason_drops(why->reason), "sentence", why->verdict, "stages",
+			  stages_json(why), "budget",
+			  state == STANDING_ALLOWED ? json_null()
+						    : source_budget_json(&report->facts, true),
+			  "budget_other_ports",
+			  state == STANDING_TRUSTED ? source_budget_json(&report->facts, false)
+						    : json_null(),
+			  "lanes", source_lanes_json(&report->facts)));
+	if (!err)
+		return json_print(document, stdout) ? EXIT_FAILED : EXIT_DONE;
+	json_decref(document);
+	return EXIT_FAILED;
+}
+
+static void print_text(const struct report *report)
+{
+	const struct explain *why = &report->why;
+	bool any = false;
+
+	printf("%s (%s, decided by: %s)\n", why->verdict, reason_name(why->reason), why->decides);
+	puts("  In the order of a packet's way:");
+	for (size_t i = 0; i < why->lines; i++)
+		printf("  %c %-10s %s\n", why->line[i].stage == why->decides ? '>' : ' ',
+		       why->line[i].stage, why->line[i].sentence);
+	for (size_t i = 0; i < why->lines; i++) {
+		if (!*why->line[i].change)
+			continue;
+		if (!any)
+			puts("  What would change it:");
+		any = true;
+		printf("    %-10s %s\n", why->line[i].stage, why->line[i].change);
+	}
+	source_budget_print(&report->facts, stdout);
+}
+
+int cmd_explain(int argc, char **argv)
+{
+	const struct cmd_use use = {
+		.name = "explain",
+		.args = "ADDR",
+		.what = "Says what becomes of a source's packets now and why: each stage in the order of a\n"
+			"packet's way, which of them decides, what would change it, and the budgets in\n"
+			"force. It reads the maps and needs no agent. An IPv6 address stands for its\n"
+			"network (policy: ipv6-prefix, /64).",
+		.args_min = 1,
+		.args_max = 1,
+	};
+	struct report report = { .dev = "" };
+	cleanup_store struct store *store = NULL;
+	struct cmd_common common;
+	struct addr address;
+	int status, err;
+
+	if (!cmd_parse(&use, &argc, &argv, &common, &status))
+		return status;
+	if (addr_parse(argv[0], &address))
+		return cmd_fail(EXIT_USAGE, "`%s' is no IPv4 or IPv6 address", argv[0]);
+	status = cmd_open_store(common.dev, false, &store, report.dev);
+	if (status)
+		return status;
+	err = facts_read(store, report.dev, &address, &report.policy, &report.facts);
+	if (err)
+		return cmd_fail(EXIT_FAILED, "cannot read what is known of %s: %s", argv[0],
+				strerror(-err));
+	explain_source(&report.facts, &report.why);
+	if (common.json)
+		return print_json(&report);
+	print_text(&report);
+	return EXIT_DONE;
+}

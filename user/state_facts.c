@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "user/state_facts.h"
+
+#include "user/cmd.h"
+#include "user/instance.h"
+#include "user/loader.h"
+
+int facts_read(const struct store *store, const char *dev, const struct addr *address,
+	       struct policy *policy, struct explain_facts *facts)
+{
+	struct attachment attachment;
+	int err = store_policy(store, policy);
+
+	facts->policy = policy;
+	facts->now_ns = cmd_now();
+	if (!err)
+		err = source_read(store, address, facts->now_ns, &facts->source);
+	if (!err)
+		err = store_lanes(store, facts->lane);
+	if (err)
+		return err;
+	facts->attached = !shield_attached(dev, &attachment) && attachment.alive;
+	facts->agent = instance_of(dev) != 0;
+	facts->rule_added = facts->source.has_rule && store_rule_added(&facts->source.rule);
+	return 0;
+}
