@@ -306,12 +306,13 @@ _Static_assert(sizeof(struct signature_hit) == 16, "signature_hit");
 
 /* What is shared by all packets. One entry. */
 struct control {
-	__u32 abi;	     /* SIPSHIELD_ABI of the maps */
-	__u32 active_slot;   /* policy slot in force */
-	__u64 hash_key[4];   /* secret of every sketch, random, set once */
-	__u64 replay_now_ns; /* the clock, when the object is loaded for a replay */
-	__u64 started_ns;    /* when the maps were made */
-	__u8 pad[16];
+	__u32 abi;	       /* SIPSHIELD_ABI of the maps */
+	__u32 active_slot;     /* policy slot in force */
+	__u64 hash_key[4];     /* secret of every sketch, random, set once */
+	__u64 replay_now_ns;   /* the clock, when the object is loaded for a replay */
+	__u64 started_ns;      /* when the maps were made */
+	__u64 frozen_until_ns; /* the agent's: it makes no new bans until then */
+	__u8 pad[8];
 };
 _Static_assert(sizeof(struct control) == 72, "control");
 
@@ -322,11 +323,12 @@ struct ban {
 	__u64 since_ns;
 	__u64 expires_ns;     /* the packet path ignores the entry from here on; ~0: never */
 	__u64 grace_until_ns; /* lifted by hand: the agent makes no ban until then; 0: not lifted */
+	__u64 tight_until_ns; /* until then its limits are those of strangers; no ban by itself */
 	__u32 level;	      /* step of the ladder, 0 for a ban by hand */
 	__u32 pad;
 	char note[BAN_NOTE_LEN]; /* why, for people; ends with a NUL */
 };
-_Static_assert(sizeof(struct ban) == 96, "ban");
+_Static_assert(sizeof(struct ban) == 104, "ban");
 
 /* How a source proved that it can be reached, or what made it trusted. */
 enum standing_why {

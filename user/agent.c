@@ -10,10 +10,8 @@
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
-#include "user/addr.h"
 #include "user/agent_memory.h"
 #include "user/cmd.h"
-#include "user/duration.h"
 #include "user/events.h"
 #include "user/instance.h"
 #include "user/lanes.h"
@@ -29,7 +27,7 @@
 struct agent {
 	const struct agent_options *options;
 	struct shield *shield;
-	struct score *score;
+	struct round *round;
 	struct health_state health;
 	struct events *events;
 	struct memory *memory;
@@ -89,24 +87,10 @@ static int apply_first(struct agent *agent, const struct plan *plan)
 	return err;
 }
 
-static void on_decision(const struct addr *key, const struct score_decision *decision, int error,
-			void *arg)
+static void on_transition(const struct transition *t, void *arg)
 {
-	char source[ADDR_TEXT_LEN], ttl[DURATION_TEXT_LEN];
-
 	(void)arg;
-	addr_format(key, source);
-	duration_format(decision->ttl_seconds, ttl);
-	if (!error)
-		log_source(LOG_NOTICE, key, "ban", "banned %s for %s (step %u): %s", source, ttl,
-			   decision->level, decision->sentence);
-	else if (error == -EPERM)
-		log_source(LOG_WARNING, key, "never-ban",
-			   "%s would be banned (%s), but the policy or "
-			   "the never-ban set protects it",
-			   source, decision->sentence);
-	else
-		log_source(LOG_ERR, key, "ban", "cannot ban %s: %s", source, strerror(-error));
+	log_transition(t);
 }
 
 static const char *mode_name(enum attach_mode mode)
@@ -202,12 +186,11 @@ static void follow_server(struct agent *agent)
 static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 {
 	struct agent *agent = arg;
-	int err = agent_round(shield_store(agent->shield), agent->score, cmd_now(), on_decision,
-			      agent);
+	int err = round_run(agent->round, cmd_now(), on_transition, agent);
 
 	(void)usec;
 	if (err < 0)
-		log_line(LOG_ERR, "cannot read the suspects: %s", strerror(-err));
+		log_line(LOG_ERR, "cannot judge the sources: %s", strerror(-err));
 	follow_server(agent);
 	events_round(agent->events);
 	memory_round(agent->memory);
@@ -220,11 +203,23 @@ static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 	return err < 0 ? err : sd_event_source_set_enabled(source, SD_EVENT_ON);
 }
 
+/* An event has the whole address of an IPv6 source. */
+static void wake(const struct agent *agent, const struct addr *address)
+{
+	struct addr key;
+
+	if (!store_key(shield_store(agent->shield), address, &key))
+		round_wake(agent->round, &key);
+}
+
 static void on_event(const struct event *event, void *arg)
 {
 	struct agent *agent = arg;
 
 	memory_event(agent->memory, event);
+	if (event->kind == EVENT_ANSWER || event->kind == EVENT_HELD ||
+	    event->kind == EVENT_LEARNED)
+		wake(agent, &event->src);
 }
 
 static int on_events(sd_event_source *source, int fd, uint32_t revents, void *arg)
@@ -436,16 +431,17 @@ static int run(struct agent *agent)
 	if (err)
 		return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
 	err = protect(agent, &plan);
-	agent->score = score_new(ROUND_SOURCES_MAX);
+	if (!err)
+		agent->round = round_new(shield_store(agent->shield), ROUND_ENTRIES, cmd_now(), 1);
 	health_init(&agent->health);
 	if (err)
 		status = refused(err);
-	else if (agent->score && sd_event_new(&agent->loop) >= 0)
+	else if (agent->round && sd_event_new(&agent->loop) >= 0)
 		status = serve(agent);
 	events_close(agent->events);
 	memory_close(agent->memory, !err);
 	sd_event_unref(agent->loop);
-	score_free(agent->score);
+	round_free(agent->round);
 	shield_free(agent->shield);
 	if (agent->watch >= 0)
 		close(agent->watch);

@@ -15,6 +15,7 @@
 #define NS_PER_SECOND 1000000000ULL
 #define NEVER ~0ULL
 #define DEFAULT_TTL "10m"
+#define DEFAULT_GRACE "10m"
 
 static __u64 seconds_left(const struct ban *ban, __u64 now_ns)
 {
@@ -151,41 +152,66 @@ static int ban_add(int argc, char **argv)
 	return print_ban(store, &address, now_ns, common.json);
 }
 
+static int print_unban(const char *source, __u64 grace, bool json)
+{
+	char time[DURATION_TEXT_LEN];
+	json_t *document;
+
+	if (json) {
+		document = json_document();
+		json_object_set_new(document, "unbanned", json_string(source));
+		json_object_set_new(document, "grace", json_integer((json_int_t)grace));
+		return json_print(document, stdout) ? EXIT_FAILED : EXIT_DONE;
+	}
+	printf("%s is not banned any more", source);
+	if (grace)
+		printf("; the agent makes no new ban for %s", duration_format(grace, time));
+	putchar('\n');
+	return EXIT_DONE;
+}
+
 static int ban_del(int argc, char **argv)
 {
+	const char *grace = DEFAULT_GRACE;
+	const struct cmd_option option[] = {
+		{ "grace", "TIME", "so long the agent makes no new ban; 0: none (default 10m)",
+		  &grace, NULL },
+	};
 	const struct cmd_use use = {
 		.name = "ban del",
 		.args = "ADDR",
-		.what = "Ends a ban at once. Exit status 1 if there is none.",
+		.what = "Ends a ban at once, and keeps the agent from making a new one for a time. What\n"
+			"spoke against the source up to now counts no more. Exit status 1 if it is not\n"
+			"banned.",
+		.option = option,
+		.options = 1,
 		.args_min = 1,
 		.args_max = 1,
 	};
 	cleanup_store struct store *store = NULL;
 	struct cmd_common common;
 	struct addr address;
-	json_t *document;
+	uint64_t seconds;
 	int status, err;
 
 	if (!cmd_parse(&use, &argc, &argv, &common, &status))
 		return status;
 	if (addr_parse(argv[0], &address))
 		return wrong_address(argv[0]);
+	if (duration_parse(grace, &seconds))
+		return cmd_fail(EXIT_USAGE,
+				"--grace %s: expected a time as 90s, 10m or 2h, at most 3650d",
+				grace);
 	status = cmd_open_store(common.dev, true, &store, NULL);
 	if (status)
 		return status;
-	err = store_unban(store, &address);
+	err = store_unban(store, &address, cmd_now(), seconds);
 	if (err == -ENOENT)
 		return cmd_fail(EXIT_FAILED, "%s is not banned", argv[0]);
 	if (err)
 		return cmd_fail(EXIT_FAILED, "cannot end the ban of %s: %s", argv[0],
 				strerror(-err));
-	if (!common.json) {
-		printf("%s is not banned any more\n", argv[0]);
-		return EXIT_DONE;
-	}
-	document = json_document();
-	json_object_set_new(document, "unbanned", json_string(argv[0]));
-	return json_print(document, stdout) ? EXIT_FAILED : EXIT_DONE;
+	return print_unban(argv[0], seconds, common.json);
 }
 
 struct listing {

@@ -52,3 +52,31 @@ void log_source(int priority, const struct addr *source, const char *reason, con
 			    "SIPSHIELD_REASON=%s", reason, NULL))
 		fprintf(stderr, "sipshield: %s\n", line);
 }
+
+/* What an operator should see at once, and what he need not. */
+static int priority_of(const struct transition *t)
+{
+	if (t->to == STEP_FROZEN)
+		return LOG_ALERT;
+	if (t->error)
+		return LOG_ERR;
+	if (t->to == STEP_NARROW || t->bound)
+		return LOG_WARNING;
+	return t->to == STEP_WATCH || t->to == STEP_NONE ? LOG_INFO : LOG_NOTICE;
+}
+
+void log_transition(const struct transition *t)
+{
+	char line[TRANSITION_TEXT_LEN], source[PREFIX_TEXT_LEN];
+	int priority = priority_of(t);
+
+	transition_text(t, line);
+	transition_subject(t, source);
+	if (!is_journal() ||
+	    sd_journal_send("MESSAGE=#%llu %s", (unsigned long long)t->id, line, "PRIORITY=%d",
+			    priority, "SIPSHIELD_SRC=%s", source, "SIPSHIELD_REASON=%s",
+			    rule_name(t->rule), "SIPSHIELD_ID=%llu", (unsigned long long)t->id,
+			    "SIPSHIELD_FROM=%s", step_name(t->from), "SIPSHIELD_TO=%s",
+			    step_name(t->to), "SIPSHIELD_RULE=%s", rule_name(t->rule), NULL))
+		fprintf(stderr, "sipshield: #%llu %s\n", (unsigned long long)t->id, line);
+}

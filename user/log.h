@@ -9,6 +9,7 @@
 #include <syslog.h>
 
 #include "maps/types.h"
+#include "user/transition.h"
 
 void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -18,5 +19,11 @@ void log_line(int priority, const char *format, ...) __attribute__((format(print
  */
 void log_source(int priority, const struct addr *source, const char *reason, const char *format,
 		...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * A decision of the agent. In the journal it has SIPSHIELD_ID, _FROM, _TO and _RULE besides; _SRC
+ * is an address, a prefix or "shield".
+ */
+void log_transition(const struct transition *t);
 
 #endif

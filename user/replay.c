@@ -32,15 +32,15 @@ struct replay {
 	const struct local *local;
 	struct shield *shield;
 	struct store *store; /* the shield's */
-	struct score *score;
+	struct round *round;
 	struct health_state health;
 	struct replay_totals totals;
 	struct addr_table sources; /* struct replay_source */
-	struct replay_ban *ban;
-	size_t bans;
-	size_t bans_room;
+	struct transition *transition;
+	size_t transitions;
+	size_t transitions_room;
 	struct signature_names signatures; /* of the policy */
-	int ban_error;			   /* of the last round's bookkeeping */
+	int told_error;			   /* of the last round's bookkeeping */
 	bool new_capture;		   /* the next frame is the first of its file */
 	__u64 capture_ns;		   /* time of the last frame as its file says it */
 	__u64 now_ns;			   /* the clock of the maps, from TIME_BASE_NS on */
@@ -108,13 +108,13 @@ static int replay_begin(struct replay *replay, const struct policy_doc *doc)
 	if (err)
 		return err;
 	health_init(&replay->health);
-	replay->score = score_new(ROUND_SOURCES_MAX);
-	if (!replay->score)
-		return -ENOMEM;
 	err = shield_load_private(&replay->shield);
 	if (err)
 		return err;
 	replay->store = shield_store(replay->shield);
+	replay->round = round_new(replay->store, SIZE_MAX, 0, 1);
+	if (!replay->round)
+		return -ENOMEM;
 	err = apply_policy(replay, doc);
 	return err ? err : store_signature_names(replay->store, &replay->signatures);
 }
@@ -142,10 +142,10 @@ void replay_free(struct replay *replay)
 {
 	if (!replay)
 		return;
-	score_free(replay->score);
+	round_free(replay->round);
 	shield_free(replay->shield);
 	addr_table_free(&replay->sources);
-	free(replay->ban);
+	free(replay->transition);
 	free(replay);
 }
 
@@ -179,41 +179,34 @@ static void advance_clock(struct replay *replay, __u64 capture_ns)
 	replay->new_capture = false;
 }
 
-static void note_ban(const struct addr *key, const struct score_decision *decision, int error,
-		     void *arg)
+static void note_transition(const struct transition *t, void *arg)
 {
 	struct replay *replay = arg;
-	struct replay_ban *ban;
 
-	if (replay->bans == replay->bans_room) {
-		size_t room = replay->bans_room ? 2 * replay->bans_room : 16;
+	if (replay->transitions == replay->transitions_room) {
+		size_t room = replay->transitions_room ? 2 * replay->transitions_room : 16;
+		struct transition *all = reallocarray(replay->transition, room, sizeof(*all));
 
-		ban = reallocarray(replay->ban, room, sizeof(*ban));
-		if (!ban) {
-			replay->ban_error = -ENOMEM;
+		if (!all) {
+			replay->told_error = -ENOMEM;
 			return;
 		}
-		replay->ban = ban;
-		replay->bans_room = room;
+		replay->transition = all;
+		replay->transitions_room = room;
 	}
-	ban = &replay->ban[replay->bans++];
-	ban->key = *key;
-	ban->time_ns = replay->round_ns - TIME_BASE_NS;
-	ban->ttl_seconds = decision->ttl_seconds;
-	ban->level = decision->level;
-	ban->error = error;
-	memcpy(ban->note, decision->sentence, sizeof(ban->note));
+	replay->transition[replay->transitions] = *t;
+	replay->transition[replay->transitions++].time_ns -= TIME_BASE_NS;
 }
 
 static int run_round(struct replay *replay)
 {
 	struct health_report report;
-	int bans = agent_round(replay->store, replay->score, replay->round_ns, note_ban, replay);
+	int bans = round_run(replay->round, replay->round_ns, note_transition, replay);
 	int err = lanes_round(replay->store, &replay->health, replay->round_ns, &report);
 
 	if (err)
 		return err;
-	return bans < 0 ? bans : replay->ban_error;
+	return bans < 0 ? bans : replay->told_error;
 }
 
 /*
@@ -345,14 +338,14 @@ const struct replay_source *replay_source(const struct replay *replay, size_t in
 	return addr_table_at(&replay->sources, index);
 }
 
-size_t replay_bans(const struct replay *replay)
+size_t replay_transitions(const struct replay *replay)
 {
-	return replay->bans;
+	return replay->transitions;
 }
 
-const struct replay_ban *replay_ban(const struct replay *replay, size_t index)
+const struct transition *replay_transition(const struct replay *replay, size_t index)
 {
-	return &replay->ban[index];
+	return &replay->transition[index];
 }
 
 enum standing_state replay_standing(const struct replay *replay, const struct addr *source)
@@ -388,10 +381,12 @@ bool replay_banned(const struct replay *replay, const struct addr *source)
 {
 	struct addr key;
 
-	if (!replay->bans || store_key(replay->store, source, &key))
+	if (!replay->transitions || store_key(replay->store, source, &key))
 		return false;
-	for (size_t i = 0; i < replay->bans; i++) {
-		if (!replay->ban[i].error && !memcmp(&replay->ban[i].key, &key, sizeof(key)))
+	for (size_t i = 0; i < replay->transitions; i++) {
+		const struct transition *t = &replay->transition[i];
+
+		if (step_is_ban(t->to) && !t->error && !memcmp(&t->key, &key, sizeof(key)))
 			return true;
 	}
 	return false;

@@ -11,6 +11,7 @@
 #include "user/frame.h"
 #include "user/local.h"
 #include "user/policy.h"
+#include "user/transition.h"
 
 enum replay_dir {
 	REPLAY_IN,    /* to a local address: given to the ingress program */
@@ -37,16 +38,6 @@ struct replay_source {
 	__u64 frames;
 	__u64 dropped;
 	__u64 first_drop; /* number among its own frames, from 1; 0: none */
-};
-
-/* A ban that the agent's rounds made, or that was refused. */
-struct replay_ban {
-	struct addr key; /* IPv6: cut to the policy's prefix */
-	__u64 time_ns;	 /* since the first frame */
-	__u64 ttl_seconds;
-	__u32 level;
-	int error; /* 0, or -EPERM: the source is protected */
-	char note[BAN_NOTE_LEN];
 };
 
 struct replay_totals {
@@ -83,8 +74,9 @@ const struct replay_totals *replay_totals(const struct replay *replay);
 /* By order of appearance. */
 size_t replay_sources(const struct replay *replay);
 const struct replay_source *replay_source(const struct replay *replay, size_t index);
-size_t replay_bans(const struct replay *replay);
-const struct replay_ban *replay_ban(const struct replay *replay, size_t index);
+/* What the agent's rounds decided, in that order; time_ns is since the first frame. */
+size_t replay_transitions(const struct replay *replay);
+const struct transition *replay_transition(const struct replay *replay, size_t index);
 /* At the end: what the shield knows of a source, and whether it was banned at any time. */
 enum standing_state replay_standing(const struct replay *replay, const struct addr *source);
 /* What the checks that its requests hit weigh together; of an IPv6 source, of its network. */

@@ -14,6 +14,7 @@
 #define ENDPOINT_LEN (ADDR_TEXT_LEN + 8)
 #define TEXT_SOURCES_MAX 20
 #define TEXT_LOCAL_MAX 8
+#define TEXT_TRANSITIONS_MAX 100
 
 static const char *const dir_names[] = {
 	[REPLAY_IN] = "in",
@@ -150,19 +151,33 @@ static json_t *local_json(const struct local *local)
 static json_t *bans_json(const struct replay *replay)
 {
 	json_t *bans = json_array();
-	char text[ADDR_TEXT_LEN];
+	char text[PREFIX_TEXT_LEN];
 
-	for (size_t i = 0; i < replay_bans(replay); i++) {
-		const struct replay_ban *ban = replay_ban(replay, i);
+	for (size_t i = 0; i < replay_transitions(replay); i++) {
+		const struct transition *t = replay_transition(replay, i);
 
+		if (!step_is_ban(t->to))
+			continue;
 		json_array_append_new(bans, json_pack("{s:s,s:f,s:I,s:I,s:s,s:b}", "src",
-						      addr_format(&ban->key, text), "t",
-						      seconds(ban->time_ns), "ttl",
-						      (json_int_t)ban->ttl_seconds, "level",
-						      (json_int_t)ban->level, "why", ban->note,
-						      "refused", ban->error != 0));
+						      transition_subject(t, text), "t",
+						      seconds(t->time_ns), "ttl",
+						      (json_int_t)t->ttl_seconds, "level",
+						      (json_int_t)(t->to - STEP_BAN_1 + 1), "why",
+						      t->sentence, "refused", t->error != 0));
 	}
 	return bans;
+}
+
+static json_t *transitions_json(const struct replay *replay)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < replay_transitions(replay); i++) {
+		const struct transition *t = replay_transition(replay, i);
+
+		json_array_append_new(list, transition_json(t, seconds(t->time_ns)));
+	}
+	return list;
 }
 
 int replay_summary_json(const struct replay *replay, const struct local *local, bool complete,
@@ -174,13 +189,14 @@ int replay_summary_json(const struct replay *replay, const struct local *local, 
 				    (json_int_t)t->passed, "dropped", (json_int_t)t->dropped,
 				    "by_reason", counts_json(t->by_reason), "sources",
 				    sources_json(replay));
-	json_t *more = json_pack("{s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:b}", "local",
+	json_t *more = json_pack("{s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:b}", "local",
 				 local_json(local), "in", (json_int_t)t->by_dir[REPLAY_IN], "out",
 				 (json_int_t)t->by_dir[REPLAY_OUT], "other",
 				 (json_int_t)t->by_dir[REPLAY_OTHER], "truncated",
 				 (json_int_t)t->truncated, "late", (json_int_t)t->late, "steps",
 				 (json_int_t)t->steps, "shadowed", counts_json(t->shadowed), "bans",
-				 bans_json(replay), "complete", complete);
+				 bans_json(replay), "transitions", transitions_json(replay),
+				 "complete", complete);
 
 	if (!summary || !more || json_object_update(summary, more)) {
 		json_decref(summary);
@@ -261,19 +277,21 @@ static int text_sources(const struct replay *replay, FILE *out)
 	return 0;
 }
 
-static void text_bans(const struct replay *replay, FILE *out)
+static void text_transitions(const struct replay *replay, FILE *out)
 {
-	char text[ADDR_TEXT_LEN];
+	size_t count = replay_transitions(replay);
+	char text[TRANSITION_TEXT_LEN];
 
-	if (replay_bans(replay))
-		fputs("\nbans\n", out);
-	for (size_t i = 0; i < replay_bans(replay); i++) {
-		const struct replay_ban *ban = replay_ban(replay, i);
+	if (count)
+		fputs("\ndecisions of the agent\n", out);
+	for (size_t i = 0; i < count && i < TEXT_TRANSITIONS_MAX; i++) {
+		const struct transition *t = replay_transition(replay, i);
 
-		fprintf(out, "  %12.6f  %s %s for %" PRIu64 " s: %s\n", seconds(ban->time_ns),
-			addr_format(&ban->key, text), ban->error ? "is protected, not" : "banned",
-			(uint64_t)ban->ttl_seconds, ban->note);
+		fprintf(out, "  %12.6f  %s\n", seconds(t->time_ns), transition_text(t, text));
 	}
+	if (count > TEXT_TRANSITIONS_MAX)
+		fprintf(out, "            and %zu more; --json lists all\n",
+			count - TEXT_TRANSITIONS_MAX);
 }
 
 int replay_summary_text(const struct replay *replay, const struct local *local, FILE *out)
@@ -298,6 +316,6 @@ int replay_summary_text(const struct replay *replay, const struct local *local, 
 	text_counts("by reason", t->by_reason, out);
 	text_counts("passed, and hit rules in shadow or scored", t->shadowed, out);
 	err = text_sources(replay, out);
-	text_bans(replay, out);
+	text_transitions(replay, out);
 	return err;
 }

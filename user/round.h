@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the agent does once a second, and a replay once a second of the capture: judges the
- * suspects, bans, lets what is over expire.
+ * What the agent does once a second, and a replay once a second of the capture: judges the sources
+ * that something new speaks against, takes the steps of the ladder, lets what is over expire.
  */
 #ifndef SIPSHIELD_ROUND_H
 #define SIPSHIELD_ROUND_H
@@ -10,22 +10,30 @@
 #include "user/store.h"
 
 #define ROUND_NS 1000000000ULL
-/* For score_new: twice the suspects that the kernel can name at once. */
-#define ROUND_SOURCES_MAX 16384
+/* Sources in good standing that the agent looks at in a round; a replay looks at all of them. */
+#define ROUND_ENTRIES 16384
+
+struct round;
+
+/* Called for each decision, in their order; t->error tells whether it is in force. */
+typedef void round_told(const struct transition *t, void *arg);
 
 /*
- * Called for each decision to ban. error: 0 when the ban is in force, -EPERM when the policy or
- * the never-ban set protects the source, or another negative errno of store_ban.
+ * The store must outlive it. entries: how many entries of `standing` a round walks over, at least
+ * 4,096. since_ns: sources that nothing spoke against since then are not judged for what was
+ * before; 0: all are. first_id: of the first decision. NULL: no memory.
  */
-typedef void round_decided(const struct addr *key, const struct score_decision *decision, int error,
-			   void *arg);
+struct round *round_new(struct store *store, size_t entries, __u64 since_ns, __u64 first_id);
+void round_free(struct round *round);
+
+/* Something speaks against a source: the next round judges it, wherever its walk stands. */
+void round_wake(struct round *round, const struct addr *key);
 
 /*
  * One round at now_ns, in the clock of the maps. The order of its decisions depends on the
- * addresses alone. decided may be NULL. Returns how many bans were made, or a negative errno;
- * what expired is deleted in any case.
+ * addresses alone. told may be NULL. Returns how many bans were made, or a negative errno; what
+ * expired is deleted in any case.
  */
-int agent_round(struct store *store, struct score *score, __u64 now_ns, round_decided *decided,
-		void *arg);
+int round_run(struct round *round, __u64 now_ns, round_told *told, void *arg);
 
 #endif

@@ -1,70 +1,32 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 #include "user/score.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bpf/earned.h"
-#include "user/names.h"
+#include "user/score_memory.h"
 
 #define SECOND_NS 1000000000ULL
-#define DAY_NS (86400 * SECOND_NS)
+#define HOUR_NS (3600 * SECOND_NS)
+#define DAY_NS (24 * HOUR_NS)
 
-/* Evidence is summed up for this long; what was seen before is forgotten. */
-#define EVIDENCE_NS (3600 * SECOND_NS)
-/* Suspicion that makes a ban: five requests that no honest user agent sends, or more of others. */
-#define SUSPICION_MAX (5 * WEIGHT_STRONG)
-#define EXCEEDED_MAX 500 /* requests over a limit that make a ban */
-
-static const __u64 ladder_seconds[] = { 60, 300, 1800, 10800, 86400 };
-#define LADDER_TOP (sizeof(ladder_seconds) / sizeof(ladder_seconds[0]))
-
-/* A suspect's, at some time. */
-struct counts {
-	__u64 exceeded;
-	__u32 structural;
-	__u32 suspicion;
-};
-
-/* A proven source that is or was a suspect. */
-struct score_source {
-	struct addr key;
-	struct score_source *chain; /* next in the bucket */
-	struct score_source *older; /* the list by use */
-	struct score_source *newer;
-	__u64 first_ns;	      /* of its record */
-	__u64 since_ns;	      /* the evidence counts from here */
-	struct counts since;  /* what stood there then */
-	struct counts last;   /* and at the last round */
-	__u32 level;	      /* of the last ban, less the quiet days; 0: none */
-	__u64 quiet_since_ns; /* the end of the last ban, or the last step down */
-};
+/* A suspect's record is summed up for this long; what was seen before is forgotten. */
+#define EVIDENCE_NS HOUR_NS
+/* So often is the time of a source that stays tight put off. */
+#define RENEW_NS HOUR_NS
+/* So often is a source looked at that something may end for any time. */
+#define LOOK_NS (5 * SECOND_NS)
 
 struct score {
-	size_t sources_max;
-	size_t sources;
-	size_t mask;
-	struct score_source **bucket;
-	struct score_source *source; /* sources_max of them */
-	struct score_source *oldest;
-	struct score_source *newest;
+	struct score_memory memory;
 };
 
 struct score *score_new(size_t sources_max)
 {
 	struct score *score = calloc(1, sizeof(*score));
-	size_t buckets = 1;
 
-	if (!score)
-		return NULL;
-	while (buckets < sources_max)
-		buckets *= 2;
-	score->sources_max = sources_max ? sources_max : 1;
-	score->mask = buckets - 1;
-	score->bucket = calloc(buckets, sizeof(struct score_source *));
-	score->source = calloc(score->sources_max, sizeof(*score->source));
-	if (!score->bucket || !score->source) {
+	if (score && score_memory_init(&score->memory, sources_max)) {
 		score_free(score);
 		return NULL;
 	}
@@ -75,195 +37,359 @@ void score_free(struct score *score)
 {
 	if (!score)
 		return;
-	free(score->bucket);
-	free(score->source);
+	score_memory_free(&score->memory);
 	free(score);
 }
 
-/* Only proven sources come here, so that nobody can choose many keys of one bucket for nothing. */
-static struct score_source **score_bucket(struct score *score, const struct addr *key)
-{
-	__u64 half[2];
+/* What one call of score_judge() is about. */
+struct judgement {
+	struct score_source *source;
+	const struct score_facts *facts;
+	enum standing_state state;
+	__u64 now_ns;
+	enum step step; /* what the evidence is worth */
+	enum rule rule;
+	enum bound bound; /* why that is no ban, if the evidence is worth one */
+	struct evidence evidence;
+	bool fresh; /* something speaks against it that did not at the last round */
+};
 
-	memcpy(half, key, sizeof(half));
-	half[0] = (half[0] ^ half[1] * 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL;
-	return &score->bucket[(half[0] ^ half[0] >> 32) & score->mask];
-}
-
-static void score_unlink(struct score *score, struct score_source *source)
-{
-	*(source->older ? &source->older->newer : &score->oldest) = source->newer;
-	*(source->newer ? &source->newer->older : &score->newest) = source->older;
-}
-
-static void score_link_newest(struct score *score, struct score_source *source)
-{
-	source->older = score->newest;
-	source->newer = NULL;
-	*(score->newest ? &score->newest->newer : &score->oldest) = source;
-	score->newest = source;
-}
-
-/* A free place: a new one, or that of the source that was not judged for the longest time. */
-static struct score_source *score_take_place(struct score *score)
-{
-	struct score_source *place = score->oldest;
-	struct score_source **link;
-
-	if (score->sources < score->sources_max)
-		return &score->source[score->sources++];
-	score_unlink(score, place);
-	for (link = score_bucket(score, &place->key); *link != place; link = &(*link)->chain)
-		;
-	*link = place->chain;
-	return place;
-}
-
-/* The packet path may have seen a suspect a little after the round began. */
+/* The packet path may have seen a source a little after the round began. */
 static __u64 age_ns(__u64 now_ns, __u64 then_ns)
 {
 	return now_ns > then_ns ? now_ns - then_ns : 0;
 }
 
-static struct counts counts_of(const struct suspect *suspect)
+bool score_heeds(const struct suspect *suspect)
 {
-	return (struct counts){
-		.exceeded = suspect->exceeded,
-		.structural = suspect->structural,
-		.suspicion = suspect->suspicion,
-	};
+	return evidence_step(suspect->suspicion, rule_info(RULE_SUSPICION)->limit) ||
+	       suspect->exceeded * 3 >= rule_info(RULE_EXCEEDED)->limit;
 }
 
-/* Forgets what was seen up to some counts. */
-static void evidence_restart(struct score_source *source, struct counts counts, __u64 now_ns)
+/* What was seen up to now counts no more. */
+static void evidence_restart(struct judgement *j)
 {
-	source->since_ns = now_ns;
-	source->since = counts;
+	struct score_source *source = j->source;
+
+	source->since_ns = j->now_ns;
+	if (j->facts->suspect)
+		source->base.suspect = evidence_counts(j->facts->suspect);
+	if (j->facts->standing)
+		source->base.conduct = j->facts->standing->conduct;
 }
 
 /*
  * What a suspect did before it was proven may have been done by others in its name, and what it
  * did long ago is forgotten. If none of its record is of that kind all of it counts.
  */
-static void score_begin(struct score_source *source, const struct suspect *suspect,
-			const struct standing *standing, __u64 now_ns)
+static void suspect_begin(struct judgement *j)
 {
-	if (suspect->first_ns >= standing->since_ns &&
-	    age_ns(now_ns, suspect->first_ns) < EVIDENCE_NS)
+	const struct suspect *suspect = j->facts->suspect;
+	struct score_source *source = j->source;
+
+	source->suspect_ns = suspect->first_ns;
+	source->last = evidence_counts(suspect);
+	source->since_ns = suspect->first_ns;
+	memset(&source->base.suspect, 0, sizeof(source->base.suspect));
+	if (suspect->first_ns < j->facts->standing->since_ns ||
+	    age_ns(j->now_ns, suspect->first_ns) >= EVIDENCE_NS) {
+		source->since_ns = j->now_ns;
+		source->base.suspect = source->last;
+	}
+}
+
+/* A ban that an agent before this one made, or that was lifted before this one began. */
+static void take_over_ban(struct judgement *j)
+{
+	const struct ban *ban = j->facts->ban;
+
+	evidence_restart(j);
+	if (j->facts->suspect) {
+		j->source->suspect_ns = j->facts->suspect->first_ns;
+		j->source->last = evidence_counts(j->facts->suspect);
+	}
+	if (!ban->level || ban->level > STEP_TOP - STEP_BAN_1 + 1)
+		return;
+	j->source->level = ban->level;
+	j->source->step = ban->expires_ns > j->now_ns ? STEP_BAN_1 + ban->level - 1 : STEP_WATCH;
+	j->source->ends_ns = ban->expires_ns;
+	j->source->quiet_since_ns = j->now_ns;
+}
+
+/* Evidence of an hour is forgotten, but not what this round found. */
+static void suspect_update(struct judgement *j)
+{
+	const struct suspect *suspect = j->facts->suspect;
+	struct score_source *source = j->source;
+
+	if (!source->suspect_ns) {
+		suspect_begin(j);
+	} else if (suspect->first_ns != source->suspect_ns) {
+		/* The kernel forgot it, and met it again. */
+		source->suspect_ns = suspect->first_ns;
 		source->since_ns = suspect->first_ns;
-	else
-		evidence_restart(source, counts_of(suspect), now_ns);
-}
-
-static struct score_source *score_source_of(struct score *score, const struct addr *key,
-					    const struct suspect *suspect,
-					    const struct standing *standing, __u64 now_ns)
-{
-	struct score_source **bucket = score_bucket(score, key);
-	struct score_source *source;
-
-	for (source = *bucket; source; source = source->chain) {
-		if (!memcmp(&source->key, key, sizeof(*key))) {
-			score_unlink(score, source);
-			score_link_newest(score, source);
-			return source;
-		}
+		memset(&source->base.suspect, 0, sizeof(source->base.suspect));
+	} else if (age_ns(j->now_ns, source->since_ns) >= EVIDENCE_NS) {
+		source->since_ns = j->now_ns;
+		source->base.suspect = source->last;
 	}
-	source = score_take_place(score);
-	memset(source, 0, sizeof(*source));
-	source->key = *key;
-	source->first_ns = suspect->first_ns;
-	source->chain = *bucket;
-	*bucket = source;
-	score_link_newest(score, source);
-	score_begin(source, suspect, standing, now_ns);
-	return source;
+	source->last = evidence_counts(suspect);
 }
 
-/* One step down the ladder for each day without a ban. */
-static void score_decay(struct score_source *source, __u64 now_ns)
+static __u64 latest(const struct score_facts *facts)
 {
-	__u64 days;
+	__u64 suspect_ns = facts->suspect ? facts->suspect->last_ns : 0;
+	__u64 conduct_ns = facts->standing ? facts->standing->conduct.last_ns : 0;
 
-	if (!source->level || now_ns < source->quiet_since_ns)
+	return suspect_ns > conduct_ns ? suspect_ns : conduct_ns;
+}
+
+/* Why a source is banned neither on this evidence nor on any other for now. */
+static enum bound bound_of(const struct judgement *j)
+{
+	const struct ban *ban = j->facts->ban;
+
+	if (j->facts->protected)
+		return BOUND_PROTECTED;
+	if (rule_info(j->rule)->proven < STEP_BAN_1)
+		return BOUND_RULE;
+	if (j->state == STANDING_TRUSTED)
+		return BOUND_TRUSTED;
+	if (ban && ban->grace_until_ns > j->now_ns)
+		return BOUND_GRACE;
+	return j->facts->frozen ? BOUND_FROZEN : BOUND_NONE;
+}
+
+/* What the evidence is worth. Of strangers there is none: whatever it is, others may have sent it. */
+static void weigh(struct judgement *j)
+{
+	const struct score_facts *facts = j->facts;
+	const struct standing *standing = facts->standing;
+	struct score_source *source = j->source;
+	__u64 seen_ns = latest(facts);
+
+	if (j->state == STANDING_UNKNOWN)
 		return;
-	days = (now_ns - source->quiet_since_ns) / DAY_NS;
-	source->level -= days < source->level ? (__u32)days : source->level;
+	if (facts->suspect)
+		suspect_update(j);
+	evidence_age(&source->base, &standing->conduct);
+	j->step = evidence_weigh(facts->suspect, &standing->conduct, &source->base,
+				 standing->held_until_ns > j->now_ns, j->state == STANDING_TRUSTED,
+				 &j->rule, &j->evidence);
+	j->fresh = seen_ns > source->seen_ns;
+	source->seen_ns = seen_ns;
+	if (!j->step)
+		return;
+	if (j->evidence.count >= j->evidence.limit)
+		j->bound = bound_of(j);
+	if (facts->protected)
+		j->step = STEP_WATCH;
+	else if (j->bound && j->step > STEP_TIGHT)
+		j->step = STEP_TIGHT;
+}
+
+static bool decide(struct judgement *j, enum step to, enum rule rule, struct transition *out)
+{
+	struct transition t = {
+		.time_ns = j->now_ns,
+		.key = j->source->key,
+		.prefix = 128,
+		.from = j->source->step,
+		.to = to,
+		.rule = rule,
+		.ttl_seconds = step_seconds(to),
+	};
+
+	if (rule == j->rule) {
+		t.evidence = j->evidence;
+		t.bound = j->bound;
+	}
+	transition_say(&t);
+	j->source->step = to;
+	if (to == STEP_TIGHT)
+		j->source->tight_ns = j->now_ns;
+	*out = t;
+	return true;
+}
+
+/* A ban is over, or was lifted by hand: then it does not count for the next one. */
+static bool end_ban(struct judgement *j, struct transition *out)
+{
+	const struct ban *ban = j->facts->ban;
+	struct score_source *source = j->source;
+	bool lifted = j->now_ns < source->ends_ns || (ban && ban->grace_until_ns > j->now_ns);
+
+	if (ban && ban->expires_ns > j->now_ns) {
+		source->ends_ns = ban->expires_ns;
+		return false;
+	}
+	source->quiet_since_ns = lifted ? j->now_ns : source->ends_ns;
+	if (lifted) {
+		source->level--;
+		evidence_restart(j);
+	}
+	return decide(j, STEP_WATCH, lifted ? RULE_LIFTED : RULE_OVER, out);
+}
+
+/* One step down for each quiet day; what is left of the ladder is remembered by watching. */
+static bool step_down(struct judgement *j, struct transition *out)
+{
+	struct score_source *source = j->source;
+	__u64 days = age_ns(j->now_ns, source->quiet_since_ns) / DAY_NS;
+	enum step step = source->step;
+
 	source->quiet_since_ns += days * DAY_NS;
-}
-
-/*
- * Evidence of an hour is forgotten, but not what this round found. A suspect that the kernel forgot
- * and met again counts anew.
- */
-static void evidence_update(struct score_source *source, const struct suspect *suspect,
-			    __u64 now_ns)
-{
-	struct counts none = { 0 };
-
-	if (suspect->first_ns != source->first_ns) {
-		source->first_ns = suspect->first_ns;
-		evidence_restart(source, none, suspect->first_ns);
-		source->last = none;
+	for (; days && step; days--) {
+		if (source->level && step == STEP_WATCH)
+			source->level--;
+		if (step == STEP_TIGHT)
+			step = STEP_WATCH;
+		else if (!source->level)
+			step = STEP_NONE;
 	}
-	if (age_ns(now_ns, source->since_ns) >= EVIDENCE_NS)
-		evidence_restart(source, source->last, now_ns);
-	source->last = counts_of(suspect);
+	return step != source->step && decide(j, step, RULE_QUIET, out);
 }
 
-static void score_ban(struct score_source *source, __u64 now_ns, struct score_decision *out)
+static bool step_up(struct judgement *j, struct transition *out)
 {
-	if (source->level < LADDER_TOP)
-		source->level++;
-	out->ban = true;
-	out->level = source->level;
-	out->ttl_seconds = ladder_seconds[source->level - 1];
-	source->quiet_since_ns = now_ns + out->ttl_seconds * SECOND_NS;
+	struct score_source *source = j->source;
+	enum step to = j->step;
+
+	if (to == STEP_BAN_1) {
+		if (source->level < STEP_TOP - STEP_BAN_1 + 1)
+			source->level++;
+		to = STEP_BAN_1 + source->level - 1;
+		source->ends_ns = j->now_ns + step_seconds(to) * SECOND_NS;
+	}
+	source->rule = j->rule;
+	source->quiet_since_ns = j->now_ns;
+	decide(j, to, j->rule, out);
+	if (step_is_ban(to))
+		evidence_restart(j);
+	return true;
 }
 
-bool score_heeds(const struct suspect *suspect)
+/* Has it been granted something since, so that what it is watched for has gone? */
+static bool cleared(const struct judgement *j)
 {
-	return suspect->suspicion >= SUSPICION_MAX || suspect->exceeded >= EXCEEDED_MAX;
+	return rule_info(j->source->rule)->outcome && j->state != STANDING_UNKNOWN &&
+	       j->facts->standing->conduct.accepted > j->source->accepted;
 }
 
-/*
- * A source in good standing is not banned: whoever knows its address can send in its name, and
- * what is wrong with a packet of its is dropped packet by packet anyway.
- */
-static bool score_may_ban(const struct standing *standing, __u64 now_ns)
+static bool step_by_evidence(struct judgement *j, struct transition *out)
 {
-	return standing && standing_proven(standing, now_ns) &&
-	       standing_state_of(standing, now_ns) == STANDING_PROVEN;
+	struct score_source *source = j->source;
+	enum step least = source->level && !j->step ? STEP_WATCH : j->step;
+	bool waited = source->waits;
+
+	source->waits = j->bound == BOUND_GRACE || j->bound == BOUND_FROZEN;
+	if (j->step > source->step)
+		return (j->fresh || waited) && step_up(j, out);
+	if (least < source->step && cleared(j))
+		return decide(j, least, RULE_CLEARED, out);
+	if (!j->step || j->step < source->step || !j->fresh)
+		return false;
+	source->quiet_since_ns = j->now_ns;
+	return source->step == STEP_TIGHT && age_ns(j->now_ns, source->tight_ns) >= RENEW_NS &&
+	       decide(j, STEP_TIGHT, j->rule, out);
 }
 
-void score_judge(struct score *score, const struct addr *key, const struct suspect *suspect,
-		 const struct standing *standing, __u64 now_ns, struct score_decision *out)
+static bool judge(struct judgement *j, struct transition *out)
 {
-	struct score_decision decision = { .ban = false };
-	struct score_source *source;
-	__u32 suspicion, exceeded;
+	struct score_source *source = j->source;
+	const struct ban *ban = j->facts->ban;
 
-	*out = decision;
-	if (!score_may_ban(standing, now_ns))
+	if (step_is_ban(source->step))
+		return end_ban(j, out);
+	if (ban && ban->expires_ns > j->now_ns)
+		return false; /* by hand */
+	if (source->step && step_down(j, out))
+		return true;
+	weigh(j);
+	return step_by_evidence(j, out);
+}
+
+/* When time alone will change something. */
+static __u64 due_ns(const struct judgement *j)
+{
+	const struct score_source *source = j->source;
+	__u64 due = source->step ? source->quiet_since_ns + DAY_NS : 0;
+
+	if (j->bound == BOUND_FROZEN)
+		return j->now_ns + SECOND_NS;
+	if (step_is_ban(source->step))
+		due = source->ends_ns;
+	else if (j->bound == BOUND_GRACE)
+		due = j->facts->ban->grace_until_ns;
+	/* A ban may be lifted by hand, and what it is watched for be cleared, at any time. */
+	if (due && (step_is_ban(source->step) || rule_info(source->rule)->outcome) &&
+	    due > j->now_ns + LOOK_NS)
+		due = j->now_ns + LOOK_NS;
+	return due;
+}
+
+/* Is there anything against a source that is not remembered yet? */
+static bool worth_remembering(const struct judgement *j)
+{
+	const struct score_facts *facts = j->facts;
+	const struct standing *standing = facts->standing;
+	struct evidence_base none = { 0 };
+	struct evidence evidence;
+	enum rule rule;
+
+	if (j->state == STANDING_UNKNOWN)
+		return false;
+	return (facts->ban && facts->ban->level) ||
+	       (facts->suspect && score_heeds(facts->suspect)) ||
+	       evidence_weigh(NULL, &standing->conduct, &none, false, j->state == STANDING_TRUSTED,
+			      &rule, &evidence);
+}
+
+bool score_judge(struct score *score, const struct addr *key, const struct score_facts *facts,
+		 __u64 now_ns, struct transition *out)
+{
+	const struct standing *standing = facts->standing;
+	struct judgement j = {
+		.source = score_memory_find(&score->memory, key),
+		.facts = facts,
+		.state = standing ? standing_state_of(standing, now_ns) : STANDING_UNKNOWN,
+		.now_ns = now_ns,
+	};
+	bool decided;
+
+	if (!j.source) {
+		if (!worth_remembering(&j))
+			return false;
+		j.source = score_memory_add(&score->memory, key);
+		if (facts->ban)
+			take_over_ban(&j);
+	}
+	decided = judge(&j, out);
+	if (standing)
+		j.source->accepted = standing->conduct.accepted;
+	j.source->due_ns = due_ns(&j);
+	return decided;
+}
+
+void score_refused(struct score *score, const struct transition *decision)
+{
+	struct score_source *source = score_memory_find(&score->memory, &decision->key);
+
+	if (!source)
 		return;
-	source = score_source_of(score, key, suspect, standing, now_ns);
-	score_decay(source, now_ns);
-	evidence_update(source, suspect, now_ns);
-	suspicion = suspect->suspicion - source->since.suspicion;
-	exceeded = (__u32)(suspect->exceeded - source->since.exceeded);
-	if (now_ns < source->quiet_since_ns)
-		return; /* the last ban is not over */
-	if (suspicion >= SUSPICION_MAX)
-		snprintf(decision.sentence, sizeof(decision.sentence),
-			 "%u requests hit by checks or signatures (%s)",
-			 suspect->structural - source->since.structural,
-			 reason_name(suspect->check));
-	else if (exceeded >= EXCEEDED_MAX)
-		snprintf(decision.sentence, sizeof(decision.sentence),
-			 "%u requests over its limits", exceeded);
-	else
-		return;
-	score_ban(source, now_ns, &decision);
-	evidence_restart(source, source->last, now_ns);
-	*out = decision;
+	if (step_is_ban(decision->to) && source->level)
+		source->level--;
+	source->step = decision->from;
+	source->due_ns = source->step ? source->quiet_since_ns + DAY_NS : 0;
+}
+
+void score_each_due(const struct score *score, __u64 now_ns,
+		    void (*fn)(const struct addr *key, void *arg), void *arg)
+{
+	for (size_t i = 0; i < score->memory.sources; i++) {
+		const struct score_source *source = &score->memory.source[i];
+
+		if (source->due_ns && source->due_ns <= now_ns)
+			fn(&source->key, arg);
+	}
 }

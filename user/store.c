@@ -69,32 +69,54 @@ static int entries_grow(struct entries *entries, size_t room, size_t key_size, s
 	return 0;
 }
 
-int entries_read(int fd, size_t key_size, size_t value_size, struct entries *out)
+/* One chunk. -ENOENT: it was the last one; -ENOSPC: a bucket has more entries than the chunk. */
+static int entries_chunk(int fd, size_t key_size, size_t value_size, struct store_pass *pass,
+			 size_t chunk, struct entries *out)
 {
-	__u64 cursor[4]; /* a bucket's number or a key, as the kind of map has it */
-	bool first = true;
+	__u32 count = chunk;
+	int err = entries_grow(out, out->count + chunk, key_size, value_size);
+
+	if (err)
+		return err;
+	err = bpf_map_lookup_batch(fd, pass->begun ? pass->cursor : NULL, pass->cursor,
+				   out->key + out->count * key_size,
+				   out->value + out->count * value_size, &count, NULL);
+	if (!err || err == -ENOENT) {
+		out->count += count;
+		pass->begun = !err;
+	}
+	return err;
+}
+
+int entries_next(int fd, size_t key_size, size_t value_size, struct store_pass *pass, size_t some,
+		 struct entries *out)
+{
 	size_t chunk = 4096;
 	int err;
 
 	do {
-		__u32 count = chunk;
-
-		err = entries_grow(out, out->count + chunk, key_size, value_size);
-		if (err)
-			return err;
-		err = bpf_map_lookup_batch(fd, first ? NULL : cursor, cursor,
-					   out->key + out->count * key_size,
-					   out->value + out->count * value_size, &count, NULL);
-		if (err == -ENOSPC) { /* a bucket has more entries than a chunk */
+		err = entries_chunk(fd, key_size, value_size, pass, chunk, out);
+		if (err == -ENOSPC)
 			chunk *= 2;
-			continue;
-		}
-		if (err && err != -ENOENT)
-			return err;
-		out->count += count;
-		first = false;
-	} while (err != -ENOENT);
-	return 0;
+		else if (err)
+			return err == -ENOENT ? 0 : err;
+	} while (out->count < some);
+	return 1;
+}
+
+int entries_read(int fd, size_t key_size, size_t value_size, struct entries *out)
+{
+	struct store_pass pass = { 0 };
+
+	return entries_next(fd, key_size, value_size, &pass, SIZE_MAX, out);
+}
+
+struct addr entries_key(const struct entries *entries, size_t i)
+{
+	struct addr key;
+
+	memcpy(&key, entries->key + i * sizeof(key), sizeof(key));
+	return key;
 }
 
 static struct store *store_new(void)
@@ -355,6 +377,20 @@ int store_switch(struct store *store, __u32 slot)
 	if (err)
 		return err;
 	control.active_slot = slot;
+	return control_write(store, &control);
+}
+
+int store_set_frozen(struct store *store, __u64 until_ns)
+{
+	cleanup_fd int lock = -1;
+	struct control control;
+	int err = store_lock(store, &lock);
+
+	if (!err)
+		err = store_control(store, &control);
+	if (err)
+		return err;
+	control.frozen_until_ns = until_ns;
 	return control_write(store, &control);
 }
 

@@ -42,6 +42,8 @@ int store_create(const char *dev, struct store **out);
 int store_init(struct store *store);
 int store_control(const struct store *store, struct control *out);
 int store_set_replay_clock(struct store *store, __u64 now_ns);
+/* For whoever reads the maps: the agent makes no new bans until then. */
+int store_set_frozen(struct store *store, __u64 until_ns);
 
 /*
  * Applies a plan: fills the standby slot, switches, waits until no packet is left that took the
@@ -72,15 +74,26 @@ int store_signature_hits(const struct store *store,
 int store_key(const struct store *store, const struct addr *address, struct addr *key);
 
 /*
- * Bans a source until now + ttl_seconds (0: until it is deleted). An existing ban is replaced.
- * note is cut to BAN_NOTE_LEN - 1 bytes. -EPERM: the address is in the never-ban set, allowed or
- * a carrier, or no unicast address. -ENOSPC: the map is full.
+ * Bans a source until now + ttl_seconds (0: until it is deleted). An existing ban is replaced, a
+ * grace ends. note is cut to BAN_NOTE_LEN - 1 bytes. -EPERM: the address is in the never-ban set,
+ * allowed or a carrier, or no unicast address. -ENOSPC: the map is full.
  */
 int store_ban(struct store *store, const struct addr *address, __u64 now_ns, __u64 ttl_seconds,
 	      __u32 level, const char *note);
-int store_unban(struct store *store, const struct addr *address); /* -ENOENT */
-/* The entry may be past its time: the caller compares expires_ns. */
+/*
+ * Ends a ban, and whatever the agent put on the source; until now + grace_seconds the agent makes
+ * no new one. -ENOENT: it is not banned.
+ */
+int store_unban(struct store *store, const struct addr *address, __u64 now_ns, __u64 grace_seconds);
+/*
+ * Gives a source that is not banned the limits of strangers until a time (0: not any more). It
+ * ends by itself. -ENOSPC: the map is full.
+ */
+int store_tighten(struct store *store, const struct addr *key, __u64 until_ns);
+/* The entry may be past its time: the caller compares expires_ns. -ENOENT */
 int store_ban_get(const struct store *store, const struct addr *address, struct ban *out);
+/* Deletes the entries of which nothing holds any more; returns how many, or a negative errno. */
+int store_expire_bans(struct store *store, __u64 now_ns);
 
 /* The policy's rule for one address; -ENOENT if there is none. */
 int store_prefix(const struct store *store, const struct addr *address, struct prefix_rule *out);
@@ -112,8 +125,18 @@ int store_standing_get(const struct store *store, const struct addr *key, struct
 int store_standing_recall(struct store *store, const struct addr *key,
 			  const struct standing *standing);
 int store_suspect_get(const struct store *store, const struct addr *key, struct suspect *out);
-/* Deletes bans and standings that have expired; returns how many, or a negative errno. */
-int store_expire(struct store *store, __u64 now_ns);
+/* How far a walk has come that is done in pieces; all 0: at its beginning. */
+struct store_pass {
+	bool begun;
+	__u64 cursor[4]; /* a bucket's number or a key, as the kind of map has it */
+};
+/*
+ * The next piece of a walk over the sources in good standing, about `entries` of them: calls fn as
+ * above for those who still are, deletes the others. 1: there is more; 0: it was the last piece,
+ * and the next one is the first again. In each walk every entry that stays is met once.
+ */
+int store_pass_standing(struct store *store, struct store_pass *pass, size_t entries, __u64 now_ns,
+			int (*fn)(const struct addr *, const struct standing *, void *), void *arg);
 
 /* Counters summed over all CPUs. */
 struct totals {

@@ -76,6 +76,17 @@ void entries_free(struct entries *entries);
 
 /* *out must be empty and be freed. */
 int entries_read(int fd, size_t key_size, size_t value_size, struct entries *out);
+/*
+ * The next ones of a pass over the map, about `some` of them, at least 4,096 if there are as many.
+ * 1: there may be more; 0: this was the end, and the next call begins a new pass; negative errno.
+ */
+int entries_next(int fd, size_t key_size, size_t value_size, struct store_pass *pass, size_t some,
+		 struct entries *out);
+/* The i-th key, of a map whose keys are addresses. */
+struct addr entries_key(const struct entries *entries, size_t i);
+
+/* Tells the packet path that it is worth a look into `bans` or `standing`. hint: HINT_BAN ... */
+int store_hint(struct store *store, const struct addr *key, __u64 hint);
 
 /*
  * Changes of the policy and of bans are made by one process at a time: waits for the others. The

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the maps say of sources: bans, standing, suspects.
+ * What the maps say of sources: standing, suspects.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -9,11 +9,7 @@
 #include "bpf/sketch.h"
 #include "user/store_maps.h"
 
-#define NS_PER_SECOND 1000000000ULL
-#define NEVER ~0ULL
-
-/* Tells the packet path that it is worth a look into `bans` or `standing`. hint: HINT_BAN ... */
-static int hint_at(struct store *store, const struct addr *key, __u64 hint)
+int store_hint(struct store *store, const struct addr *key, __u64 hint)
 {
 	struct control control;
 	__u64 hash;
@@ -25,78 +21,6 @@ static int hint_at(struct store *store, const struct addr *key, __u64 hint)
 	__atomic_fetch_or(&store->hints[hint_word(hash)], hint << hint_shift(hash),
 			  __ATOMIC_RELAXED);
 	return 0;
-}
-
-static bool is_unicast(const struct addr *address)
-{
-	static const struct addr none, ipv4_none = { .byte = { [10] = 0xff, [11] = 0xff } };
-
-	if (addr_is_ipv4(address))
-		return (address->byte[12] & 0xf0) < 0xe0 &&
-		       memcmp(address, &ipv4_none, sizeof(*address));
-	return address->byte[0] != 0xff && memcmp(address, &none, sizeof(*address));
-}
-
-/* Whom the policy or the never-ban set protects is not banned: -EPERM. */
-static int may_ban(const struct store *store, const struct addr *address)
-{
-	struct prefix_rule rule;
-	int err = store_prefix(store, address, &rule);
-
-	if (!is_unicast(address))
-		return -EPERM;
-	if (err == -ENOENT || (!err && rule.kind == PREFIX_DENY))
-		return 0;
-	return err ? err : -EPERM;
-}
-
-int store_ban(struct store *store, const struct addr *address, __u64 now_ns, __u64 ttl_seconds,
-	      __u32 level, const char *note)
-{
-	struct ban ban = { .since_ns = now_ns, .expires_ns = NEVER, .level = level };
-	cleanup_fd int lock = -1;
-	struct addr key;
-	int err = store_lock(store, &lock);
-
-	if (!err)
-		err = may_ban(store, address);
-	if (!err)
-		err = store_key(store, address, &key);
-	if (err)
-		return err;
-	if (ttl_seconds)
-		ban.expires_ns = now_ns + ttl_seconds * NS_PER_SECOND;
-	strncpy(ban.note, note, sizeof(ban.note) - 1);
-	err = hint_at(store, &key, HINT_BAN);
-	if (!err)
-		err = bpf_map_update_elem(store->fd[MAP_BANS], &key, &ban, BPF_ANY);
-	return err == -E2BIG ? -ENOSPC : err;
-}
-
-int store_unban(struct store *store, const struct addr *address)
-{
-	cleanup_fd int lock = -1;
-	struct addr key;
-	int err = store_lock(store, &lock);
-
-	if (!err)
-		err = store_key(store, address, &key);
-	if (!err)
-		err = bpf_map_delete_elem(store->fd[MAP_BANS], &key);
-	return err;
-}
-
-int store_ban_get(const struct store *store, const struct addr *address, struct ban *out)
-{
-	struct addr key;
-	struct ban ban;
-	int err = store_key(store, address, &key);
-
-	if (!err)
-		err = bpf_map_lookup_elem(store->fd[MAP_BANS], &key, &ban);
-	if (!err)
-		*out = ban;
-	return err;
 }
 
 int store_standing_get(const struct store *store, const struct addr *key, struct standing *out)
@@ -117,7 +41,7 @@ int store_standing_recall(struct store *store, const struct addr *key,
 
 	if (!err)
 		err = bpf_map_update_elem(store->fd[MAP_STANDING], &cut, standing, BPF_NOEXIST);
-	return err ? err : hint_at(store, &cut, HINT_STANDING);
+	return err ? err : store_hint(store, &cut, HINT_STANDING);
 }
 
 int store_suspect_get(const struct store *store, const struct addr *key, struct suspect *out)
@@ -130,30 +54,6 @@ int store_suspect_get(const struct store *store, const struct addr *key, struct 
 	return err;
 }
 
-static struct addr key_at(const struct entries *entries, size_t i)
-{
-	struct addr key;
-
-	memcpy(&key, entries->key + i * sizeof(key), sizeof(key));
-	return key;
-}
-
-int store_each_ban(const struct store *store,
-		   int (*fn)(const struct addr *, const struct ban *, void *), void *arg)
-{
-	cleanup_entries struct entries all = { 0 };
-	struct ban ban;
-	int err = entries_read(store->fd[MAP_BANS], sizeof(struct addr), sizeof(ban), &all);
-
-	for (size_t i = 0; i < all.count && !err; i++) {
-		struct addr key = key_at(&all, i);
-
-		memcpy(&ban, all.value + i * sizeof(ban), sizeof(ban));
-		err = fn(&key, &ban, arg);
-	}
-	return err;
-}
-
 int store_each_standing(const struct store *store,
 			int (*fn)(const struct addr *, const struct standing *, void *), void *arg)
 {
@@ -163,7 +63,7 @@ int store_each_standing(const struct store *store,
 		entries_read(store->fd[MAP_STANDING], sizeof(struct addr), sizeof(standing), &all);
 
 	for (size_t i = 0; i < all.count && !err; i++) {
-		struct addr key = key_at(&all, i);
+		struct addr key = entries_key(&all, i);
 
 		memcpy(&standing, all.value + i * sizeof(standing), sizeof(standing));
 		err = fn(&key, &standing, arg);
@@ -179,7 +79,7 @@ int store_each_suspect(const struct store *store,
 	int err = entries_read(store->fd[MAP_SUSPECTS], sizeof(struct addr), sizeof(suspect), &all);
 
 	for (size_t i = 0; i < all.count && !err; i++) {
-		struct addr key = key_at(&all, i);
+		struct addr key = entries_key(&all, i);
 
 		memcpy(&suspect, all.value + i * sizeof(suspect), sizeof(suspect));
 		err = fn(&key, &suspect, arg);
@@ -187,44 +87,32 @@ int store_each_suspect(const struct store *store,
 	return err;
 }
 
-/* Deletes what has expired of a map; expires_at: offset of the time in a value. */
-static int expire(int fd, size_t value_size, size_t expires_at, __u64 now_ns)
+/* Deletes a standing that is over; the packet path may have renewed it since it was read. */
+static void expire(const struct store *store, const struct addr *key, __u64 now_ns)
 {
-	cleanup_entries struct entries all = { 0 };
-	int deleted = 0;
-	int err = entries_read(fd, sizeof(struct addr), value_size, &all);
+	struct standing standing;
 
-	for (size_t i = 0; i < all.count && !err; i++) {
-		unsigned char *value = all.value + i * value_size;
-		struct addr key = key_at(&all, i);
-		__u64 expires_ns;
-
-		memcpy(&expires_ns, value + expires_at, sizeof(expires_ns));
-		if (expires_ns > now_ns)
-			continue;
-		/* The packet path may have renewed it since it was read. */
-		if (bpf_map_lookup_elem(fd, &key, value))
-			continue;
-		memcpy(&expires_ns, value + expires_at, sizeof(expires_ns));
-		if (expires_ns <= now_ns && !bpf_map_delete_elem(fd, &key))
-			deleted++;
-	}
-	return err ? err : deleted;
+	if (!store_standing_get(store, key, &standing) && standing.expires_ns <= now_ns)
+		bpf_map_delete_elem(store->fd[MAP_STANDING], key);
 }
 
-int store_expire(struct store *store, __u64 now_ns)
+int store_pass_standing(struct store *store, struct store_pass *pass, size_t entries, __u64 now_ns,
+			int (*fn)(const struct addr *, const struct standing *, void *), void *arg)
 {
-	cleanup_fd int lock = -1;
-	int bans, standings;
-	int err = store_lock(store, &lock);
+	cleanup_entries struct entries some = { 0 };
+	struct standing standing;
+	int more = entries_next(store->fd[MAP_STANDING], sizeof(struct addr), sizeof(standing),
+				pass, entries, &some);
+	int err = 0;
 
-	if (err)
-		return err;
-	bans = expire(store->fd[MAP_BANS], sizeof(struct ban), offsetof(struct ban, expires_ns),
-		      now_ns);
-	if (bans < 0)
-		return bans;
-	standings = expire(store->fd[MAP_STANDING], sizeof(struct standing),
-			   offsetof(struct standing, expires_ns), now_ns);
-	return standings < 0 ? standings : bans + standings;
+	for (size_t i = 0; i < some.count && !err; i++) {
+		struct addr key = entries_key(&some, i);
+
+		memcpy(&standing, some.value + i * sizeof(standing), sizeof(standing));
+		if (standing.expires_ns <= now_ns)
+			expire(store, &key, now_ns);
+		else
+			err = fn(&key, &standing, arg);
+	}
+	return err ? err : more;
 }

@@ -50,7 +50,7 @@ Test(bans, are_lifted)
 	prog_ban("203.0.113.20", 0);
 	expect(REASON_BANNED, .src = "203.0.113.20", OPTIONS);
 	cr_assert_eq(addr_parse("203.0.113.20", &address), 0);
-	cr_assert_eq(store_unban(prog_store(), &address), 0);
+	cr_assert_eq(store_unban(prog_store(), &address, prog_now(), 0), 0);
 	expect(REASON_REQUEST, .src = "203.0.113.20", OPTIONS);
 }
 

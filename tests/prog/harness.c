@@ -230,6 +230,21 @@ static void stay_on_cpu(void)
 	cr_assert_eq(sched_setaffinity(0, sizeof(set), &set), 0);
 }
 
+static int keep_none(const struct addr *key, const struct standing *standing, void *arg)
+{
+	(void)key, (void)standing, (void)arg;
+	return -EEXIST;
+}
+
+/* Nothing lasts till then. */
+static void forget_sources(void)
+{
+	struct store_pass pass = { 0 };
+
+	cr_assert_geq(store_expire_bans(prog.store, ~0ULL), 0);
+	cr_assert_eq(store_pass_standing(prog.store, &pass, SIZE_MAX, ~0ULL, keep_none, NULL), 0);
+}
+
 void prog_start(void)
 {
 	struct control control;
@@ -241,7 +256,7 @@ void prog_start(void)
 	prog.now_ns = control.replay_now_ns;
 	prog_wait(BETWEEN_TESTS);
 	message_start(prog.now_ns / BETWEEN_TESTS * MESSAGES_OF_A_TEST);
-	cr_assert_geq(store_expire(prog.store, ~0ULL), 0);
+	forget_sources();
 	cr_assert_eq(store_totals(prog.store, &prog.totals), 0);
 	prog_narrow(NULL);
 	prog_policy("");

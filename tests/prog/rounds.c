@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The agent's rounds: what the packet path noted of suspects becomes bans, or never does. */
 #include <errno.h>
+#include <stdint.h>
 
 #include "tests/prog/harness.h"
 #include "user/addr.h"
@@ -11,26 +12,26 @@
 #define STRANGER "198.18.60.61"
 #define PHONE "198.18.60.62"
 #define GATEWAY "198.18.60.63"
+#define CRACKER "198.18.60.64"
+#define KNOWN_CRACKER "198.18.60.65"
+#define LIFTED "198.18.60.66"
 #define FLOOD 1000 /* requests at once: more than twice what makes a ban */
 
 TestSuite(rounds, .init = prog_start);
 
 /* What the rounds of a test decided. */
 static struct {
-	struct addr key;
-	struct score_decision decision;
-	int error;
+	struct transition last;
 	int times;
+	int bans;
 } decided;
 
-static void note(const struct addr *key, const struct score_decision *decision, int error,
-		 void *arg)
+static void note(const struct transition *t, void *arg)
 {
 	cr_assert_null(arg);
-	decided.key = *key;
-	decided.decision = *decision;
-	decided.error = error;
-	decided.times++;
+	cr_assert_eq(t->id, (__u64)++decided.times, "they are numbered");
+	decided.last = *t;
+	decided.bans += step_is_ban(t->to) && !t->error;
 }
 
 /* The work on sources over a limit is bounded in each tick: each flood has one for itself. */
@@ -40,46 +41,53 @@ static void flood(const char *src)
 	prog_admitted(FLOOD, FRAME(.src = src), "OPTIONS");
 }
 
-static int round_now(struct score *score)
+static struct round *rounds(void)
 {
-	return agent_round(prog_store(), score, prog_now(), note, NULL);
+	return round_new(prog_store(), SIZE_MAX, 0, 1);
+}
+
+static int round_now(struct round *round)
+{
+	return round_run(round, prog_now(), note, NULL);
 }
 
 Test(rounds, a_proven_source_that_floods_is_banned_until_the_ban_ends)
 {
-	struct score *score = score_new(ROUND_SOURCES_MAX);
+	struct round *round = rounds();
 	struct addr address;
 	struct ban ban;
 
 	cr_assert_eq(addr_parse(ATTACKER, &address), 0);
 	prog_set_standing(ATTACKER, STANDING_PROVEN, ~0ULL);
 	flood(ATTACKER);
-	cr_assert_eq(round_now(score), 1);
+	cr_assert_eq(round_now(round), 1);
 	cr_assert_eq(decided.times, 1);
-	cr_assert_eq(decided.error, 0);
-	cr_assert_eq(decided.decision.ttl_seconds, 60);
-	cr_assert_arr_eq(&decided.key, &address, sizeof(address));
+	cr_assert_eq(decided.last.error, 0);
+	cr_assert_eq(decided.last.ttl_seconds, 60);
+	cr_assert_eq(decided.last.rule, RULE_EXCEEDED);
+	cr_assert_arr_eq(&decided.last.key, &address, sizeof(address));
 	cr_assert_eq(store_ban_get(prog_store(), &address, &ban), 0);
-	cr_assert_str_eq(ban.note, decided.decision.sentence);
+	cr_assert_str_eq(ban.note, decided.last.sentence);
 	expect(REASON_BANNED, .src = ATTACKER, .payload = MESSAGE(.method = "OPTIONS"));
 
 	prog_wait(59 * SECOND);
-	cr_assert_eq(round_now(score), 0);
+	cr_assert_eq(round_now(round), 0);
 	cr_assert_eq(store_ban_get(prog_store(), &address, &ban), 0, "it lasts");
 	prog_wait(SECOND);
 	expect(REASON_REQUEST, .src = ATTACKER, .payload = MESSAGE(.method = "OPTIONS"));
-	cr_assert_eq(round_now(score), 0, "the old evidence is used up");
+	cr_assert_eq(round_now(round), 0, "the old evidence is used up");
+	cr_assert_eq(decided.last.rule, RULE_OVER);
 	cr_assert_eq(store_ban_get(prog_store(), &address, &ban), -ENOENT, "it was deleted");
 
 	flood(ATTACKER);
-	cr_assert_eq(round_now(score), 1);
-	cr_assert_eq(decided.decision.ttl_seconds, 300);
-	score_free(score);
+	cr_assert_eq(round_now(round), 1);
+	cr_assert_eq(decided.last.ttl_seconds, 300);
+	round_free(round);
 }
 
 Test(rounds, neither_strangers_nor_trusted_sources_are_banned)
 {
-	struct score *score = score_new(ROUND_SOURCES_MAX);
+	struct round *round = rounds();
 
 	prog_policy_checked("");
 	prog_register(PHONE);
@@ -88,39 +96,131 @@ Test(rounds, neither_strangers_nor_trusted_sources_are_banned)
 	for (int i = 0; i < 20; i++)
 		expect(REASON_CHECK_cseq_method, .src = STRANGER,
 		       .payload = MESSAGE(.method = "BYE", .cseq_method = "INVITE"));
-	cr_assert_eq(round_now(score), 0);
-	cr_assert_eq(decided.times, 0);
-	score_free(score);
+	cr_assert_eq(round_now(round), 0);
+	cr_assert_eq(decided.bans, 0);
+	cr_assert_leq(decided.last.to, STEP_WATCH);
+	round_free(round);
 }
 
 Test(rounds, the_policy_protects)
 {
-	struct score *score = score_new(ROUND_SOURCES_MAX);
+	struct round *round = rounds();
 
 	prog_set_standing(GATEWAY, STANDING_PROVEN, ~0ULL);
-	flood(GATEWAY);
 	prog_policy_never_ban("", GATEWAY "/32");
-	cr_assert_eq(round_now(score), 0);
+	flood(GATEWAY);
+	cr_assert_eq(round_now(round), 0);
 	cr_assert_eq(decided.times, 1);
-	cr_assert_eq(decided.error, -EPERM);
+	cr_assert_eq(decided.last.to, STEP_WATCH);
+	cr_assert_eq(decided.last.bound, BOUND_PROTECTED);
 	expect(REASON_KEEPALIVE_CRLF, .src = GATEWAY, .payload = "\r\n\r\n");
-	score_free(score);
+	round_free(round);
 }
 
 Test(rounds, decisions_go_by_address)
 {
-	struct score *score = score_new(ROUND_SOURCES_MAX);
-	struct addr last;
+	struct round *round = rounds();
+	char text[PREFIX_TEXT_LEN];
 
-	cr_assert_eq(addr_parse("198.18.60.79", &last), 0);
 	for (int i = 9; i >= 0; i--) {
-		char src[16];
+		char src[32];
 
-		snprintf(src, sizeof(src), "198.18.60.7%d", i);
+		/* Each in a network of its own: neighbours have a test of theirs. */
+		snprintf(src, sizeof(src), "198.18.7%d.60", i);
 		prog_set_standing(src, STANDING_PROVEN, ~0ULL);
 		flood(src);
 	}
-	cr_assert_eq(round_now(score), 10);
-	cr_assert_arr_eq(&decided.key, &last, sizeof(last));
-	score_free(score);
+	cr_assert_eq(round_now(round), 10);
+	cr_assert_str_eq(transition_subject(&decided.last, text), "198.18.79.60");
+	round_free(round);
+}
+
+/* What the answers say is found by the walk, or by being woken. */
+static void guess(const char *src, __u32 guesses)
+{
+	struct standing standing = { .since_ns = prog_now(),
+				     .expires_ns = ~0ULL,
+				     .proven_ns = prog_now(),
+				     .why = WHY_NONCE };
+	struct addr key;
+
+	standing.conduct.since_ns = prog_now();
+	standing.conduct.last_ns = prog_now();
+	standing.conduct.rejected = guesses;
+	standing.conduct.rejected_ids = guesses;
+	standing.conduct.answered = guesses;
+	cr_assert_eq(addr_parse(src, &key), 0);
+	cr_assert_eq(store_standing_recall(prog_store(), &key, &standing), 0);
+}
+
+Test(rounds, rejected_credentials_are_a_ban)
+{
+	struct round *round = rounds();
+
+	guess(CRACKER, 6);
+	cr_assert_eq(round_now(round), 1);
+	cr_assert_eq(decided.last.rule, RULE_CREDENTIALS);
+	expect(REASON_BANNED, .src = CRACKER, .payload = MESSAGE(.method = "REGISTER"));
+	round_free(round);
+}
+
+Test(rounds, what_was_before_the_agent_is_left_until_something_is_new)
+{
+	struct round *round;
+	struct addr key;
+
+	guess(KNOWN_CRACKER, 6);
+	prog_wait(SECOND);
+	round = round_new(prog_store(), SIZE_MAX, prog_now(), 1);
+	cr_assert_eq(round_now(round), 0);
+	cr_assert_eq(addr_parse(KNOWN_CRACKER, &key), 0);
+	round_wake(round, &key);
+	prog_wait(SECOND);
+	cr_assert_eq(round_now(round), 1);
+	round_free(round);
+}
+
+/* A lifted ban leaves a grace, which the agent heeds. */
+Test(rounds, a_grace)
+{
+	struct round *round = rounds();
+	struct addr address;
+
+	cr_assert_eq(addr_parse(LIFTED, &address), 0);
+	prog_set_standing(LIFTED, STANDING_PROVEN, ~0ULL);
+	flood(LIFTED);
+	cr_assert_eq(round_now(round), 1);
+	prog_wait(6 * SECOND);
+	cr_assert_eq(store_unban(prog_store(), &address, prog_now(), 600), 0);
+	cr_assert_eq(round_now(round), 0);
+	cr_assert_eq(decided.last.rule, RULE_LIFTED);
+	expect(REASON_REQUEST, .src = LIFTED, .payload = MESSAGE(.method = "OPTIONS"));
+	flood(LIFTED);
+	cr_assert_eq(round_now(round), 0);
+	cr_assert_eq(decided.last.to, STEP_TIGHT);
+	cr_assert_eq(decided.last.bound, BOUND_GRACE);
+	prog_wait(600 * SECOND);
+	cr_assert_eq(round_now(round), 1, "then the evidence counts");
+	round_free(round);
+}
+
+Test(rounds, too_many_bans_freeze)
+{
+	struct round *round = rounds();
+	struct control control;
+	char src[32];
+
+	for (int i = 0; i < 40; i++) {
+		snprintf(src, sizeof(src), "198.18.%d.60", 100 + i);
+		guess(src, 6);
+	}
+	cr_assert_eq(round_now(round), 21);
+	cr_assert_eq(decided.bans, 21);
+	cr_assert_eq(store_control(prog_store(), &control), 0);
+	cr_assert_eq(control.frozen_until_ns, prog_now() + 60 * SECOND);
+	prog_wait(30 * SECOND);
+	cr_assert_eq(round_now(round), 0);
+	prog_wait(30 * SECOND);
+	cr_assert_eq(round_now(round), 19, "what was put off");
+	round_free(round);
 }

@@ -187,7 +187,7 @@ static struct verdict_record hit(const struct rule_case *rule, const char *mode,
 
 	prog_wait(2 * HOUR);
 	prog_narrow(NULL);
-	store_unban(prog_store(), &victim);
+	store_unban(prog_store(), &victim, prog_now(), 0);
 	snprintf(yaml, sizeof(yaml), "mode: %s\nrules: {%s: %s}\n%s\n", mode,
 		 reason_name(rule->rule), action, rule->policy);
 	prog_policy(yaml);

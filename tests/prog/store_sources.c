@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Bans, standing and suspects in the maps. */
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "bpf/earned.h"
@@ -58,8 +59,8 @@ Test(store_sources, a_ban_is_replaced)
 	cr_assert_eq(store_ban_get(prog_store(), &address, &entry), 0);
 	cr_expect_eq(entry.expires_ns, prog_now() + 60 * SECOND);
 	cr_expect_eq(strlen(entry.note), BAN_NOTE_LEN - 1);
-	cr_assert_eq(store_unban(prog_store(), &address), 0);
-	cr_expect_eq(store_unban(prog_store(), &address), -ENOENT);
+	cr_assert_eq(store_unban(prog_store(), &address, prog_now(), 0), 0);
+	cr_expect_eq(store_unban(prog_store(), &address, prog_now(), 0), -ENOENT);
 	cr_expect_eq(store_ban_get(prog_store(), &address, &entry), -ENOENT);
 }
 
@@ -71,7 +72,7 @@ Test(store_sources, ipv6_key)
 
 	cr_assert_eq(ban("2001:db8:5:6::1", 60, "net"), 0);
 	cr_expect_eq(store_ban_get(prog_store(), &other, &entry), 0);
-	cr_expect_eq(store_unban(prog_store(), &other), 0);
+	cr_expect_eq(store_unban(prog_store(), &other, prog_now(), 0), 0);
 }
 
 static int count(const struct addr *key, const struct ban *entry, void *arg)
@@ -89,12 +90,95 @@ Test(store_sources, what_is_over_goes)
 	cr_assert_eq(ban("203.0.113.20", 60, ""), 0);
 	cr_assert_eq(ban("203.0.113.21", 61, ""), 0);
 	cr_assert_eq(ban("203.0.113.22", 0, ""), 0);
-	prog_set_standing("203.0.113.23", STANDING_TRUSTED, prog_now() + 60 * SECOND);
-	cr_expect_eq(store_expire(prog_store(), prog_now() + 60 * SECOND - 1), 0);
-	cr_expect_eq(store_expire(prog_store(), prog_now() + 60 * SECOND), 2);
+	cr_expect_eq(store_expire_bans(prog_store(), prog_now() + 60 * SECOND - 1), 0);
+	cr_expect_eq(store_expire_bans(prog_store(), prog_now() + 60 * SECOND), 1);
 	cr_assert_eq(store_each_ban(prog_store(), count, &bans), 0);
 	cr_expect_eq(bans, 2U);
-	cr_expect_eq(store_expire(prog_store(), prog_now() + 1000 * HOUR), 1);
+	cr_expect_eq(store_expire_bans(prog_store(), prog_now() + 1000 * HOUR), 1);
+}
+
+/* The entry of a ban that was lifted stays for as long as its grace; it is no ban. */
+Test(store_sources, a_grace_outlives_its_ban)
+{
+	struct addr address = address_of("203.0.113.20");
+	struct ban entry;
+
+	cr_assert_eq(ban("203.0.113.20", 3600, ""), 0);
+	cr_assert_eq(store_tighten(prog_store(), &address, prog_now() + 2 * HOUR), 0);
+	prog_wait(SECOND);
+	cr_assert_eq(store_unban(prog_store(), &address, prog_now(), 60), 0);
+	cr_expect_eq(store_unban(prog_store(), &address, prog_now(), 60), -ENOENT);
+	cr_assert_eq(store_ban_get(prog_store(), &address, &entry), 0);
+	cr_expect_eq(entry.expires_ns, prog_now());
+	cr_expect_eq(entry.tight_until_ns, 0);
+	cr_expect_eq(entry.grace_until_ns, prog_now() + 60 * SECOND);
+	cr_expect_eq(store_expire_bans(prog_store(), prog_now() + 60 * SECOND - 1), 0);
+	cr_expect_eq(store_expire_bans(prog_store(), prog_now() + 60 * SECOND), 1);
+}
+
+Test(store_sources, a_tight_limit_leaves_a_ban_alone)
+{
+	struct addr address = address_of("203.0.113.20");
+	struct ban entry;
+
+	cr_assert_eq(store_tighten(prog_store(), &address, 0), 0, "there is nothing to end");
+	cr_assert_eq(store_ban_get(prog_store(), &address, &entry), -ENOENT);
+	cr_assert_eq(store_tighten(prog_store(), &address, prog_now() + HOUR), 0);
+	cr_assert_eq(store_ban_get(prog_store(), &address, &entry), 0);
+	cr_expect_eq(entry.expires_ns, 0);
+	cr_expect_eq(entry.tight_until_ns, prog_now() + HOUR);
+	cr_expect_eq(store_unban(prog_store(), &address, prog_now(), 60), -ENOENT);
+	cr_assert_eq(ban("203.0.113.20", 60, ""), 0);
+	cr_assert_eq(store_tighten(prog_store(), &address, prog_now() + HOUR), 0);
+	cr_assert_eq(store_ban_get(prog_store(), &address, &entry), 0);
+	cr_expect_eq(entry.expires_ns, prog_now() + 60 * SECOND);
+	cr_expect_eq(store_expire_bans(prog_store(), prog_now() + HOUR - 1), 0);
+	cr_expect_eq(store_expire_bans(prog_store(), prog_now() + HOUR), 1);
+}
+
+struct met {
+	unsigned int sources;
+	unsigned int twice;
+	__u8 seen[30000];
+};
+
+static int meet(const struct addr *key, const struct standing *standing, void *arg)
+{
+	struct met *met = arg;
+	__u32 n = be32toh(key->word[3]) - 0x0a000000;
+
+	(void)standing;
+	met->sources++;
+	met->twice += met->seen[n]++;
+	return 0;
+}
+
+/* In pieces, and every entry once; what is over is not met, and is gone afterwards. */
+Test(store_sources, a_walk_in_pieces)
+{
+	static struct met met;
+	struct standing standing = { .expires_ns = prog_now() + HOUR, .proven_ns = 1 };
+	struct addr address = address_of("10.0.0.0");
+	struct store_pass pass = { 0 };
+	unsigned int pieces = 1;
+
+	for (__u32 i = 0; i < 30000; i++) {
+		address.word[3] = htobe32(0x0a000000 + i);
+		standing.expires_ns = prog_now() + (i % 3 ? HOUR : SECOND);
+		cr_assert_eq(store_standing_recall(prog_store(), &address, &standing), 0);
+	}
+	while (store_pass_standing(prog_store(), &pass, 5000, prog_now() + SECOND, meet, &met) > 0)
+		pieces++;
+	cr_expect_eq(met.sources, 20000U);
+	cr_expect_eq(met.twice, 0U);
+	cr_expect_geq(pieces, 3U);
+	cr_expect_leq(pieces, 8U);
+	address.word[3] = htobe32(0x0a000000);
+	cr_expect_eq(store_standing_get(prog_store(), &address, &standing), -ENOENT);
+	cr_assert_eq(store_pass_standing(prog_store(), &pass, SIZE_MAX, prog_now() + SECOND, meet,
+					 &met),
+		     0);
+	cr_expect_eq(met.sources, 40000U, "the next walk begins at the beginning");
 }
 
 Test(store_sources, a_full_table)
@@ -110,7 +194,7 @@ Test(store_sources, a_full_table)
 	cr_expect_eq(err, -ENOSPC);
 	cr_assert_eq(store_each_ban(prog_store(), count, &bans), 0);
 	cr_expect_eq(bans, 65536U);
-	cr_expect_eq(store_expire(prog_store(), prog_now() + 60 * SECOND), 65536);
+	cr_expect_eq(store_expire_bans(prog_store(), prog_now() + 60 * SECOND), 65536);
 	cr_expect_eq(ban("203.0.113.20", 60, ""), 0);
 }
 

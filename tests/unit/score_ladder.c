@@ -2,75 +2,30 @@
 /*
  * Who is banned, for how long, and who never is.
  */
-#include <criterion/criterion.h>
-#include <string.h>
-
-#include "user/score.h"
-
-#define SECOND 1000000000ULL
-#define HOUR (3600 * SECOND)
-#define DAY (24 * HOUR)
-#define START (1000 * DAY)
-
-static struct addr address(__u32 n)
-{
-	struct addr a = { 0 };
-
-	memset(&a.byte[10], 0xff, 2);
-	memcpy(&a.byte[12], &n, sizeof(n));
-	return a;
-}
-
-/* One source whose record grows, judged once a second. */
-struct course {
-	struct score *score;
-	struct addr key;
-	struct suspect suspect;
-	struct standing standing;
-	__u64 now_ns;
-	bool known;
-};
-
-static struct course course(enum standing_state state)
-{
-	return (struct course){
-		.score = score_new(100),
-		.key = address(1),
-		.suspect = { .first_ns = START, .check = REASON_CHECK_cseq_method },
-		.known = state == STANDING_PROVEN || state == STANDING_TRUSTED,
-		.standing = { .since_ns = START - HOUR,
-			      .expires_ns = ~0ULL,
-			      .proven_ns = START - HOUR,
-			      .trusted_until_ns = state == STANDING_TRUSTED ? ~0ULL : 0 },
-		.now_ns = START,
-	};
-}
-
-static struct score_decision judge(struct course *c, __u32 structural, __u64 exceeded)
-{
-	struct score_decision decision;
-
-	c->now_ns += SECOND;
-	c->suspect.last_ns = c->now_ns;
-	c->suspect.structural += structural;
-	c->suspect.suspicion += structural * WEIGHT_STRONG;
-	c->suspect.exceeded += exceeded;
-	score_judge(c->score, &c->key, &c->suspect, c->known ? &c->standing : NULL, c->now_ns,
-		    &decision);
-	return decision;
-}
+#include "tests/unit/score_course.h"
 
 Test(score, five_strong_hits_ban_a_proven_source)
 {
 	struct course c = course(STANDING_PROVEN);
-	struct score_decision decision;
+	struct transition t = judge(&c, 1, 0);
 
-	cr_assert_not(judge(&c, 4, 0).ban);
-	decision = judge(&c, 1, 0);
-	cr_assert(decision.ban);
-	cr_assert_eq(decision.level, 1);
-	cr_assert_eq(decision.ttl_seconds, 60);
-	cr_assert_str_eq(decision.sentence, "5 requests hit by checks or signatures (cseq-method)");
+	cr_assert_eq(t.to, STEP_NONE, "a fifth of the limit");
+	t = judge(&c, 1, 0);
+	cr_assert_eq(t.from, STEP_NONE);
+	cr_assert_eq(t.to, STEP_WATCH, "two fifths");
+	cr_assert_eq(t.rule, RULE_SUSPICION);
+	cr_assert_eq(judge(&c, 1, 0).to, STEP_NONE, "it stays there");
+	t = judge(&c, 1, 0);
+	cr_assert_eq(t.from, STEP_WATCH);
+	cr_assert_eq(t.to, STEP_TIGHT, "four fifths");
+	t = judge(&c, 1, 0);
+	cr_assert_eq(t.from, STEP_TIGHT);
+	cr_assert_eq(t.to, STEP_BAN_1);
+	cr_assert_eq(t.ttl_seconds, 60);
+	cr_assert_eq(t.bound, BOUND_NONE);
+	cr_assert_eq(t.evidence.count, 80);
+	cr_assert_eq(t.evidence.limit, 80);
+	cr_assert_str_eq(t.sentence, "5 requests hit by checks or signatures (cseq-method)");
 	score_free(c.score);
 }
 
@@ -86,31 +41,31 @@ Test(score, sentence_is_whole)
 }
 
 /* One request a second, each of a weight; returns how many it took to a ban, 0: there was none. */
-static unsigned int requests_to_ban(__u32 weight, struct score_decision *decision)
+static unsigned int requests_to_ban(__u32 weight, struct transition *t)
 {
 	struct course c = course(STANDING_PROVEN);
 
-	decision->ban = false;
-	for (unsigned int n = 1; n < 100 && !decision->ban; n++) {
+	t->to = STEP_NONE;
+	for (unsigned int n = 1; n < 100 && !step_is_ban(t->to); n++) {
 		c.suspect.suspicion += weight;
 		c.suspect.structural++;
-		*decision = judge(&c, 0, 0);
+		c.suspect.last_ns = c.now_ns;
+		*t = judge(&c, 0, 0);
 	}
 	score_free(c.score);
-	return decision->ban ? c.suspect.structural : 0;
+	return step_is_ban(t->to) ? c.suspect.structural : 0;
 }
 
 Test(score, weaker_hits_take_longer)
 {
-	struct score_decision decision;
+	struct transition t;
 
-	cr_assert_eq(requests_to_ban(WEIGHT_STRONG, &decision), 5);
-	cr_assert_eq(requests_to_ban(WEIGHT_MEDIUM, &decision), 20);
-	cr_assert_str_eq(decision.sentence,
-			 "20 requests hit by checks or signatures (cseq-method)");
-	cr_assert_eq(requests_to_ban(WEIGHT_WEAK, &decision), 80);
-	cr_assert_eq(requests_to_ban(WEIGHT_MEDIUM + WEIGHT_WEAK, &decision), 16);
-	cr_assert_eq(requests_to_ban(0, &decision), 0);
+	cr_assert_eq(requests_to_ban(WEIGHT_STRONG, &t), 5);
+	cr_assert_eq(requests_to_ban(WEIGHT_MEDIUM, &t), 20);
+	cr_assert_str_eq(t.sentence, "20 requests hit by checks or signatures (cseq-method)");
+	cr_assert_eq(requests_to_ban(WEIGHT_WEAK, &t), 80);
+	cr_assert_eq(requests_to_ban(WEIGHT_MEDIUM + WEIGHT_WEAK, &t), 16);
+	cr_assert_eq(requests_to_ban(0, &t), 0);
 }
 
 Test(score, weak_hits_are_forgotten_after_an_hour)
@@ -119,9 +74,10 @@ Test(score, weak_hits_are_forgotten_after_an_hour)
 
 	for (int hour = 0; hour < 10; hour++) {
 		c.suspect.suspicion += 79 * WEIGHT_WEAK;
-		cr_assert_not(judge(&c, 0, 0).ban, "hour %d", hour);
+		c.suspect.last_ns = c.now_ns;
+		cr_assert_not(step_is_ban(judge(&c, 0, 0).to), "hour %d", hour);
 		c.now_ns += HOUR;
-		cr_assert_not(judge(&c, 0, 0).ban, "hour %d", hour);
+		cr_assert_not(step_is_ban(judge(&c, 0, 0).to), "hour %d", hour);
 	}
 	score_free(c.score);
 }
@@ -129,11 +85,11 @@ Test(score, weak_hits_are_forgotten_after_an_hour)
 Test(score, five_hundred_requests_over_its_limits_ban_a_proven_source)
 {
 	struct course c = course(STANDING_PROVEN);
-	struct score_decision decision;
+	struct transition decision;
 
-	cr_assert_not(judge(&c, 0, 499).ban);
+	cr_assert_not(step_is_ban(judge(&c, 0, 499).to));
 	decision = judge(&c, 0, 1);
-	cr_assert(decision.ban);
+	cr_assert(step_is_ban(decision.to));
 	cr_assert_str_eq(decision.sentence, "500 requests over its limits");
 	score_free(c.score);
 }
@@ -143,7 +99,7 @@ Test(score, forged_sources_are_never_banned)
 	struct course c = course(STANDING_UNKNOWN);
 
 	for (int i = 0; i < 100; i++)
-		cr_assert_not(judge(&c, 1000, 100000).ban);
+		cr_assert_not(step_is_ban(judge(&c, 1000, 100000).to));
 	score_free(c.score);
 }
 
@@ -152,8 +108,8 @@ Test(score, only_a_proven_source_is_banned)
 	for (int state = 0; state < STANDING_MAX; state++) {
 		struct course c = course(state);
 
-		cr_assert_eq(judge(&c, 1000, 100000).ban, state == STANDING_PROVEN, "state %d",
-			     state);
+		cr_assert_eq(step_is_ban(judge(&c, 1000, 100000).to), state == STANDING_PROVEN,
+			     "state %d", state);
 		score_free(c.score);
 	}
 }
@@ -163,7 +119,7 @@ Test(score, a_proof_that_expired_is_none)
 	struct course c = course(STANDING_PROVEN);
 
 	c.standing.expires_ns = START;
-	cr_assert_not(judge(&c, 1000, 0).ban);
+	cr_assert_not(step_is_ban(judge(&c, 1000, 0).to));
 	score_free(c.score);
 }
 
@@ -173,10 +129,12 @@ Test(score, what_was_sent_before_the_proof_does_not_count)
 
 	c.suspect.structural = 1000;
 	c.suspect.suspicion = 1000 * WEIGHT_STRONG;
+	c.suspect.last_ns = START;
 	c.standing.since_ns = START + SECOND / 2;
-	cr_assert_not(judge(&c, 0, 0).ban, "others may have sent it in the source's name");
-	cr_assert_not(judge(&c, 4, 0).ban);
-	cr_assert(judge(&c, 1, 0).ban);
+	cr_assert_not(step_is_ban(judge(&c, 0, 0).to),
+		      "others may have sent it in the source's name");
+	cr_assert_not(step_is_ban(judge(&c, 4, 0).to));
+	cr_assert(step_is_ban(judge(&c, 1, 0).to));
 	score_free(c.score);
 }
 
@@ -185,9 +143,9 @@ Test(score, evidence_is_forgotten_after_an_hour)
 	struct course c = course(STANDING_PROVEN);
 
 	for (int hour = 0; hour < 10; hour++) {
-		cr_assert_not(judge(&c, 4, 499).ban, "hour %d", hour);
+		cr_assert_not(step_is_ban(judge(&c, 4, 499).to), "hour %d", hour);
 		c.now_ns += HOUR;
-		cr_assert_not(judge(&c, 0, 0).ban, "hour %d", hour);
+		cr_assert_not(step_is_ban(judge(&c, 0, 0).to), "hour %d", hour);
 	}
 	score_free(c.score);
 }
@@ -196,9 +154,9 @@ Test(score, a_burst_after_a_long_silence_counts)
 {
 	struct course c = course(STANDING_PROVEN);
 
-	cr_assert_not(judge(&c, 1, 0).ban);
+	cr_assert_not(step_is_ban(judge(&c, 2, 0).to));
 	c.now_ns += 5 * HOUR;
-	cr_assert(judge(&c, 5, 0).ban);
+	cr_assert(step_is_ban(judge(&c, 5, 0).to));
 	score_free(c.score);
 }
 
@@ -206,22 +164,22 @@ Test(score, a_suspect_that_the_kernel_forgot_begins_anew)
 {
 	struct course c = course(STANDING_PROVEN);
 
-	cr_assert(judge(&c, 50, 0).ban);
+	cr_assert(step_is_ban(judge(&c, 50, 0).to));
 	c.now_ns += 2 * 60 * SECOND;
-	c.suspect = (struct suspect){ .first_ns = c.now_ns };
-	cr_assert_not(judge(&c, 4, 0).ban);
-	cr_assert(judge(&c, 1, 0).ban);
+	c.suspect = (struct suspect){ .first_ns = c.now_ns, .last_ns = c.now_ns };
+	cr_assert_not(step_is_ban(judge(&c, 4, 0).to));
+	cr_assert(step_is_ban(judge(&c, 1, 0).to));
 	score_free(c.score);
 }
 
 /* Offends as soon as its ban is over; returns the length of the next one. */
 static __u64 next_ban(struct course *c, __u64 pause_ns)
 {
-	struct score_decision decision;
+	struct transition decision;
 
 	c->now_ns += pause_ns;
 	decision = judge(c, 5, 0);
-	cr_assert(decision.ban);
+	cr_assert(step_is_ban(decision.to));
 	c->now_ns += decision.ttl_seconds * SECOND;
 	return decision.ttl_seconds;
 }
@@ -253,9 +211,9 @@ Test(score, there_is_no_second_ban_while_one_lasts)
 {
 	struct course c = course(STANDING_PROVEN);
 
-	cr_assert(judge(&c, 5, 0).ban);
+	cr_assert(step_is_ban(judge(&c, 5, 0).to));
 	for (int i = 0; i < 58; i++)
-		cr_assert_not(judge(&c, 5, 1000).ban, "second %d", i);
+		cr_assert_not(step_is_ban(judge(&c, 5, 1000).to), "second %d", i);
 	score_free(c.score);
 }
 
@@ -264,8 +222,14 @@ Test(score, a_packet_seen_after_the_round_began_counts)
 	struct course c = course(STANDING_PROVEN);
 
 	c.suspect.first_ns = START + HOUR;
-	cr_assert(judge(&c, 5, 0).ban);
+	cr_assert(step_is_ban(judge(&c, 5, 0).to));
 	score_free(c.score);
+}
+
+static void count_due(const struct addr *key, void *arg)
+{
+	(void)key;
+	++*(unsigned int *)arg;
 }
 
 /* Judges n sources of their own, each with what makes a ban; returns how many were banned. */
@@ -282,12 +246,19 @@ static unsigned int ban_many(struct score *score, __u32 first, __u32 n, __u64 no
 				   .suspicion = 5 * WEIGHT_STRONG };
 	unsigned int bans = 0;
 
+	struct ban ban = { .since_ns = START, .expires_ns = START + 60 * SECOND, .level = 1 };
+	struct score_facts facts = {
+		.suspect = &suspect,
+		.standing = &standing,
+		.ban = now_ns > START ? &ban : NULL,
+	};
+
 	for (__u32 i = first; i < first + n; i++) {
-		struct score_decision decision;
+		struct transition decision;
 		struct addr key = address(i);
 
-		score_judge(score, &key, &suspect, &standing, now_ns, &decision);
-		bans += decision.ban;
+		bans += score_judge(score, &key, &facts, now_ns, &decision) &&
+			step_is_ban(decision.to);
 	}
 	return bans;
 }
@@ -295,39 +266,48 @@ static unsigned int ban_many(struct score *score, __u32 first, __u32 n, __u64 no
 Test(score, memory_is_bounded_and_keeps_the_latest)
 {
 	struct score *score = score_new(1000);
+	unsigned int due = 0;
 
 	cr_assert_eq(ban_many(score, 0, 100000, START), 100000);
+	score_each_due(score, START + HOUR, count_due, &due);
+	cr_assert_eq(due, 1000U);
 	cr_assert_eq(ban_many(score, 99000, 1000, START + SECOND), 0, "they are remembered");
-	cr_assert_eq(ban_many(score, 0, 10, START + SECOND), 10, "they were forgotten");
+	cr_assert_eq(ban_many(score, 0, 10, START), 10, "they were forgotten");
 	score_free(score);
 }
 
 Test(score, forged_sources_push_nobody_out_of_memory)
 {
 	struct score *score = score_new(10);
-	struct suspect forged = { .first_ns = START, .suspicion = 5 * WEIGHT_STRONG };
-	struct score_decision decision;
+	struct suspect forged = { .first_ns = START,
+				  .last_ns = START,
+				  .suspicion = 5 * WEIGHT_STRONG };
+	struct score_facts facts = { .suspect = &forged };
+	struct transition decision;
+	unsigned int due = 0;
 
 	ban_many(score, 0, 10, START);
 	for (__u32 i = 1000; i < 100000; i++) {
 		struct addr key = address(i);
 
-		score_judge(score, &key, &forged, NULL, START, &decision);
-		cr_assert_not(decision.ban);
+		cr_assert_not(score_judge(score, &key, &facts, START, &decision));
 	}
 	cr_assert_eq(ban_many(score, 0, 10, START + SECOND), 0);
+	score_each_due(score, START + HOUR, count_due, &due);
+	cr_assert_eq(due, 10U);
 	score_free(score);
 }
 
-Test(score, heeds_no_suspect_that_it_could_not_ban)
+Test(score, heeds_no_suspect_that_it_would_do_nothing_about)
 {
 	for (__u32 structural = 0; structural < 7; structural++) {
-		for (__u64 exceeded = 497; exceeded < 503; exceeded++) {
+		for (__u64 exceeded = 160; exceeded < 172; exceeded++) {
 			struct suspect suspect = { .suspicion = structural * WEIGHT_STRONG,
 						   .exceeded = exceeded };
 			struct course c = course(STANDING_PROVEN);
 
-			cr_expect_eq(score_heeds(&suspect), judge(&c, structural, exceeded).ban);
+			cr_expect_eq(score_heeds(&suspect),
+				     judge(&c, structural, exceeded).to != STEP_NONE);
 			score_free(c.score);
 		}
 	}
@@ -339,4 +319,166 @@ Test(score, holds_one_source)
 
 	cr_assert_eq(ban_many(score, 0, 100, START), 100);
 	score_free(score);
+}
+
+Test(score, trusted_and_protected_sources_are_watched_and_no_more)
+{
+	struct course trusted = course(STANDING_TRUSTED), protected = course(STANDING_PROVEN);
+	struct transition t = judge(&trusted, 0, 10000);
+
+	cr_assert_eq(t.to, STEP_WATCH);
+	cr_assert_eq(t.bound, BOUND_TRUSTED);
+	cr_assert_eq(judge(&trusted, 1000, 10000).to, STEP_NONE, "said once");
+	protected.protected = true;
+	t = judge(&protected, 1000, 0);
+	cr_assert_eq(t.to, STEP_WATCH);
+	cr_assert_eq(t.bound, BOUND_PROTECTED);
+	score_free(trusted.score);
+	score_free(protected.score);
+}
+
+Test(score, a_ban_ends_and_is_remembered_for_a_quiet_day)
+{
+	struct course c = course(STANDING_PROVEN);
+	struct transition t;
+
+	cr_assert_eq(judge(&c, 5, 0).to, STEP_BAN_1);
+	cr_assert_eq(course_wait(&c, 60 * SECOND - 1).to, STEP_NONE);
+	t = course_wait(&c, 1);
+	cr_assert_eq(t.from, STEP_BAN_1);
+	cr_assert_eq(t.to, STEP_WATCH);
+	cr_assert_eq(t.rule, RULE_OVER);
+	cr_assert_eq(course_wait(&c, DAY - 1).from, STEP_NONE);
+	t = course_wait(&c, 1);
+	cr_assert_eq(t.from, STEP_WATCH);
+	cr_assert_eq(t.to, STEP_NONE);
+	cr_assert_eq(t.rule, RULE_QUIET);
+	score_free(c.score);
+}
+
+Test(score, tight_is_a_step_down_a_quiet_day)
+{
+	struct course c = course(STANDING_PROVEN);
+	struct transition t;
+
+	cr_assert_eq(judge(&c, 4, 0).to, STEP_TIGHT);
+	cr_assert_eq(course_wait(&c, DAY - 1).from, STEP_NONE);
+	t = course_wait(&c, 1);
+	cr_assert_eq(t.from, STEP_TIGHT);
+	cr_assert_eq(t.to, STEP_WATCH);
+	cr_assert_eq(course_wait(&c, DAY).to, STEP_NONE);
+	cr_assert_eq(c.last.from, STEP_WATCH);
+	cr_assert_eq(course_wait(&c, 10 * DAY).from, STEP_NONE);
+	score_free(c.score);
+}
+
+/* The packet path ends it by itself some time after a day. */
+Test(score, tight_is_renewed_while_it_goes_on)
+{
+	struct course c = course(STANDING_PROVEN);
+	unsigned int renewed = 0;
+
+	cr_assert_eq(judge(&c, 4, 0).to, STEP_TIGHT);
+	for (int i = 0; i < 100; i++) {
+		struct transition t;
+
+		c.now_ns += HOUR;
+		t = judge(&c, 4, 0);
+		cr_assert_eq(t.to, t.from, "it stays tight");
+		renewed += t.to == STEP_TIGHT;
+		cr_assert_eq(course_wait(&c, SECOND).to, STEP_NONE, "not each second");
+	}
+	cr_assert_eq(renewed, 100U);
+	score_free(c.score);
+}
+
+static void lift(struct course *c, __u64 grace_ns)
+{
+	c->ban.expires_ns = c->now_ns;
+	c->ban.grace_until_ns = c->now_ns + grace_ns;
+}
+
+Test(score, a_lifted_ban_counts_for_nothing_and_leaves_a_grace)
+{
+	struct course c = course(STANDING_PROVEN);
+	struct transition t;
+
+	cr_assert_eq(judge(&c, 5, 0).to, STEP_BAN_1);
+	lift(&c, 10 * 60 * SECOND);
+	t = judge(&c, 0, 0);
+	cr_assert_eq(t.from, STEP_BAN_1);
+	cr_assert_eq(t.to, STEP_WATCH);
+	cr_assert_eq(t.rule, RULE_LIFTED);
+	t = judge(&c, 50, 0);
+	cr_assert_eq(t.to, STEP_TIGHT);
+	cr_assert_eq(t.bound, BOUND_GRACE);
+	cr_assert_eq(course_wait(&c, 596 * SECOND).to, STEP_NONE, "still in grace");
+	t = course_wait(&c, 2 * SECOND);
+	cr_assert_eq(t.to, STEP_BAN_1, "the lifted one does not count");
+	score_free(c.score);
+}
+
+Test(score, a_ban_that_was_lifted_before_it_was_known_leaves_a_grace)
+{
+	struct course c = course(STANDING_PROVEN);
+
+	c.ban = (struct ban){ .since_ns = START - HOUR,
+			      .expires_ns = START - SECOND,
+			      .grace_until_ns = START + 60 * SECOND,
+			      .level = 3 };
+	judge(&c, 5, 0);
+	cr_assert_neq(c.last.to, STEP_TIGHT, "what was before counts no more");
+	cr_assert_eq(judge(&c, 5, 0).to, STEP_TIGHT);
+	score_free(c.score);
+}
+
+Test(score, no_new_bans_while_frozen)
+{
+	struct course c = course(STANDING_PROVEN);
+	struct transition t;
+
+	c.frozen = true;
+	t = judge(&c, 50, 0);
+	cr_assert_eq(t.to, STEP_TIGHT);
+	cr_assert_eq(t.bound, BOUND_FROZEN);
+	cr_assert_eq(course_wait(&c, SECOND).to, STEP_NONE);
+	c.frozen = false;
+	cr_assert_eq(course_wait(&c, SECOND).to, STEP_BAN_1, "it waits for no new evidence");
+	score_free(c.score);
+}
+
+Test(score, a_ban_that_could_not_be_made_is_not_tried_again_at_once)
+{
+	struct course c = course(STANDING_PROVEN);
+
+	c.deaf = true;
+	cr_assert_eq(judge(&c, 5, 0).to, STEP_BAN_1);
+	cr_assert_eq(judge(&c, 0, 0).to, STEP_NONE);
+	cr_assert_eq(judge(&c, 1, 0).to, STEP_NONE);
+	c.deaf = false;
+	cr_assert_eq(judge(&c, 4, 0).to, STEP_BAN_1);
+	score_free(c.score);
+}
+
+/* An agent that begins anew goes on where the map says that the last one stood. */
+Test(score, takes_over_the_ladder_of_a_ban)
+{
+	struct course c = course(STANDING_PROVEN);
+
+	c.ban = (struct ban){ .since_ns = START, .expires_ns = START + HOUR, .level = 3 };
+	cr_assert_eq(judge(&c, 5, 0).to, STEP_NONE, "the ban lasts");
+	cr_assert_eq(course_wait(&c, HOUR).to, STEP_WATCH);
+	cr_assert_eq(c.last.from, STEP_BAN_3);
+	cr_assert_eq(judge(&c, 10, 0).to, STEP_BAN_4);
+	score_free(c.score);
+}
+
+Test(score, a_ban_by_hand_is_left_alone)
+{
+	struct course c = course(STANDING_PROVEN);
+
+	c.ban = (struct ban){ .since_ns = START, .expires_ns = ~0ULL };
+	cr_assert_eq(judge(&c, 50, 1000).to, STEP_NONE);
+	cr_assert_eq(c.ban.expires_ns, ~0ULL);
+	score_free(c.score);
 }
