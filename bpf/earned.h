@@ -50,8 +50,6 @@ static __always_inline __u32 standing_share(const struct standing *s, __u32 max)
 	__u32 flows = standing_flows(s);
 	__u32 debt = s->debt, share = flows > debt ? flows - debt : 1;
 
-	if (s->tight)
-		return 1;
 	return share < max ? share : max;
 }
 
@@ -59,7 +57,7 @@ static __always_inline __u32 standing_share(const struct standing *s, __u32 max)
 static __always_inline enum standing_state standing_row(const struct standing *s,
 							enum standing_state state)
 {
-	if (s->tight || (state == STANDING_PROVEN && s->debt >= EARNED_DEBT_TIGHT))
+	if (state == STANDING_PROVEN && s->debt >= EARNED_DEBT_TIGHT)
 		return STANDING_UNKNOWN;
 	return state;
 }

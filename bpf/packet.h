@@ -39,8 +39,10 @@ struct facts {
 			__u8 told;   /* enum event_kind that the agent is to be told; 0: none */
 			__u8 authenticated; /* of an answer: its request had a nonce of ours */
 			__u16 status;	    /* of an answer */
+			__u8 tight;	    /* its limits are those of strangers */
+			__u8 pad[7];
 		};
-		__u64 early[3];
+		__u64 early[4];
 	};
 	struct addr src;
 	struct addr dst;
@@ -66,7 +68,7 @@ struct facts {
 	__u16 check;	  /* the first of them, enum reason; 0: none */
 	__u8 signature;	  /* index + 1, if reason or shadow is that of a signature */
 };
-_Static_assert(sizeof(((struct facts *)0)->early) == 24, "early covers what must be cleared");
+_Static_assert(sizeof(((struct facts *)0)->early) == 32, "early covers what must be cleared");
 
 /* One packet: the facts, and the pointers that the verifier must see. */
 struct packet {

@@ -32,6 +32,7 @@ static __always_inline int begin(struct packet *p, __u32 length)
 	p->f->early[0] = 0;
 	p->f->early[1] = 0;
 	p->f->early[2] = 0;
+	p->f->early[3] = 0;
 	p->f->length = length;
 	p->control = bpf_map_lookup_elem(&control, &zero);
 	if (!p->control)

@@ -78,8 +78,11 @@ static __always_inline int standing_ban(struct packet *p)
 {
 	const struct ban *ban = bpf_map_lookup_elem(&bans, &p->f->key);
 
-	if (ban && ban->expires_ns > p->f->now_ns)
+	if (!ban)
+		return CONTINUE;
+	if (ban->expires_ns > p->f->now_ns)
 		return refuse(p, REASON_BANNED);
+	p->f->tight = ban->tight_until_ns > p->f->now_ns;
 	return CONTINUE;
 }
 
@@ -165,6 +168,10 @@ __subprog int standing_earned(struct facts *f, const struct policy *policy)
 	}
 	p->f->standing = state;
 	p->f->row = standing_row(s, state);
+	if (p->f->tight && state) {
+		p->f->row = STANDING_UNKNOWN;
+		p->f->share = 1;
+	}
 	return CONTINUE;
 }
 

@@ -392,7 +392,7 @@ struct standing {
 	__u8 why;	    /* enum standing_why of the last proof of reachability */
 	__u8 trusted_why;   /* of the last 2xx to credentials */
 	__u8 debt;	    /* rejected credentials, less those that were accepted */
-	__u8 tight;	    /* set by the agent: the limits are those of strangers */
+	__u8 pad;
 	struct conduct conduct;
 };
 _Static_assert(sizeof(struct standing) == 208, "standing");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "user/evidence.h"
 
+#include <string.h>
+
 #include "bpf/conduct.h"
 
 #define SHARE 5 /* of so many answers one must be granted */
@@ -35,6 +37,8 @@ void evidence_age(struct evidence_base *base, const struct conduct *now)
 	no_more(&c->taken_up, now->taken_up);
 	no_more(&c->invites, now->invites);
 	no_more(&c->acked, now->acked);
+	no_more(&c->suspicion, now->suspicion);
+	no_more(&c->hits, now->hits);
 }
 
 enum step evidence_step(__u32 count, __u32 limit)
@@ -91,6 +95,8 @@ static void count_conduct(const struct conduct *now, const struct conduct *base,
 	/* The kernel counts on after a ban; what is new must be as much as before the first one. */
 	if (held && rejected >= limit && of[RULE_CREDENTIALS].count < limit)
 		of[RULE_CREDENTIALS].count = limit;
+	of[RULE_HITS].count = less(now->suspicion, base->suspicion);
+	of[RULE_HITS].requests = less(now->hits, base->hits);
 	if (taken_up * SHARE < challenged)
 		of[RULE_CHALLENGES].count = less(challenged, taken_up);
 	if (acked * SHARE < invites)
@@ -117,31 +123,43 @@ static bool granted_little(const struct evidence *e)
 	return (__u64)e->accepted * SHARE < (e->answered ? e->answered : 1);
 }
 
-enum step evidence_weigh(const struct suspect *suspect, const struct conduct *conduct,
-			 const struct evidence_base *base, bool held, bool trusted, enum rule *rule,
-			 struct evidence *out)
+void evidence_count(const struct suspect *suspect, const struct conduct *conduct,
+		    const struct evidence_base *base, bool held,
+		    struct evidence of[RULE_EVIDENCE_END])
 {
-	struct evidence of[RULE_EVIDENCE_END] = { 0 };
-	enum step furthest = STEP_NONE;
-
+	memset(of, 0, RULE_EVIDENCE_END * sizeof(*of));
 	if (conduct)
 		count_conduct(conduct, &base->conduct, held, of);
 	if (suspect)
 		count_suspect(suspect, &base->suspect, of);
 	for (unsigned int r = RULE_NONE + 1; r < RULE_EVIDENCE_END; r++) {
-		const struct rule_info *info = rule_info(r);
-		enum step most = trusted ? info->trusted : info->proven;
-		enum step step = evidence_step(of[r].count, info->limit);
+		of[r].limit = rule_info(r)->limit;
+		if (rule_info(r)->outcome && !granted_little(&of[r]))
+			of[r].count = 0;
+	}
+}
 
-		if (info->outcome && !granted_little(&of[r]))
-			continue;
-		if (step > most)
-			step = most;
-		of[r].limit = info->limit;
+enum step evidence_worth(const struct evidence *evidence, enum rule rule, bool trusted)
+{
+	const struct rule_info *info = rule_info(rule);
+	enum step most = trusted ? info->trusted : info->proven;
+	enum step step = evidence_step(evidence->count, evidence->limit);
+
+	return step < most ? step : most;
+}
+
+enum step evidence_weigh(const struct evidence of[RULE_EVIDENCE_END], bool trusted, enum rule *rule,
+			 struct evidence *out)
+{
+	enum step furthest = STEP_NONE;
+
+	for (unsigned int r = RULE_NONE + 1; r < RULE_EVIDENCE_END; r++) {
+		enum step step = evidence_worth(&of[r], r, trusted);
+
 		if (step < furthest || step == STEP_NONE)
 			continue;
 		if (step == furthest &&
-		    (__u64)of[r].count * out->limit <= (__u64)out->count * info->limit)
+		    (__u64)of[r].count * out->limit <= (__u64)out->count * of[r].limit)
 			continue;
 		furthest = step;
 		*rule = r;

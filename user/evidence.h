@@ -32,12 +32,22 @@ void evidence_age(struct evidence_base *base, const struct conduct *now);
 enum step evidence_step(__u32 count, __u32 limit);
 
 /*
- * The rule that weighs most among those that take the source furthest, and that step: STEP_NONE,
- * WATCH, TIGHT, or BAN_1 for a ban of any length. suspect and conduct may be NULL. held: the kernel
- * stopped it for its rejected credentials. *rule and *out are written unless it is STEP_NONE.
+ * What speaks against a source by each rule of evidence, less the base; with the limits, all 0
+ * where the rule does not hold. suspect and conduct may be NULL. held: the kernel stopped it for
+ * its rejected credentials.
  */
-enum step evidence_weigh(const struct suspect *suspect, const struct conduct *conduct,
-			 const struct evidence_base *base, bool held, bool trusted, enum rule *rule,
+void evidence_count(const struct suspect *suspect, const struct conduct *conduct,
+		    const struct evidence_base *base, bool held,
+		    struct evidence of[RULE_EVIDENCE_END]);
+
+/* The step that it is worth: STEP_NONE, WATCH, TIGHT, or BAN_1 for a ban of any length. */
+enum step evidence_worth(const struct evidence *evidence, enum rule rule, bool trusted);
+
+/*
+ * The rule that weighs most among those that take the source furthest, and that step. *rule and
+ * *out are written unless it is STEP_NONE.
+ */
+enum step evidence_weigh(const struct evidence of[RULE_EVIDENCE_END], bool trusted, enum rule *rule,
 			 struct evidence *out);
 
 #endif

@@ -285,6 +285,8 @@ unsigned int explain_share(const struct explain_facts *facts, bool known)
 
 	if (!source->has_standing || source_standing(source) > STANDING_TRUSTED)
 		return 1;
+	if (source->tight)
+		return 1;
 	share = standing_share(&source->standing, facts->policy->earned_max);
 	return known && source->state == STANDING_TRUSTED ? share : 1 + share / 4;
 }
@@ -298,7 +300,7 @@ enum standing_state explain_row(const struct explain_facts *facts, bool known)
 		state = STANDING_PROVEN;
 	if (state != STANDING_PROVEN && state != STANDING_TRUSTED)
 		return state;
-	return standing_row(&source->standing, state);
+	return source->tight ? STANDING_UNKNOWN : standing_row(&source->standing, state);
 }
 
 struct rate_limit explain_budget(const struct explain_facts *facts, bool known,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bpf/earned.h"
+#include "bpf/narrow.h"
 #include "user/freeze.h"
 #include "user/neighbours.h"
 
@@ -54,6 +55,7 @@ struct round *round_new(struct store *store, size_t entries, __u64 since_ns, __u
 	round->store = store;
 	round->entries = entries;
 	round->last_pass_ns = since_ns;
+	round->narrow_changed = true; /* what an agent before this one marked ends with it */
 	round->next_id = first_id;
 	round->score = score_new(SOURCES_MAX);
 	round->neighbours = neighbours_new();
@@ -281,11 +283,36 @@ static void let_go(struct round *round)
 	}
 }
 
+struct marks {
+	struct control control;
+	__u64 word[NARROW_WORDS];
+};
+
+static void mark_prefix(const struct addr *prefix, void *arg)
+{
+	struct marks *marks = arg;
+	__u64 hash = narrow_hash(marks->control.hash_key, prefix);
+
+	marks->word[narrow_word(hash)] |= narrow_bit(hash);
+}
+
+static int publish_narrow(struct round *round)
+{
+	struct marks marks = { 0 };
+	int err = store_control(round->store, &marks.control);
+
+	neighbours_each_narrow(round->neighbours, mark_prefix, &marks);
+	return err ? err : store_set_narrow(round->store, marks.word);
+}
+
 /* What the packet path and the readers of the maps are to know. */
 static int publish(struct round *round)
 {
-	int err = 0;
+	int err = round->narrow_changed ? publish_narrow(round) : 0;
 
+	if (err)
+		return err;
+	round->narrow_changed = false;
 	if (round->frozen_ns != round->freeze.until_ns)
 		err = store_set_frozen(round->store, round->freeze.until_ns);
 	if (!err)

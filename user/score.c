@@ -72,10 +72,14 @@ static void evidence_restart(struct judgement *j)
 	struct score_source *source = j->source;
 
 	source->since_ns = j->now_ns;
+	source->hits_since_ns = j->now_ns;
 	if (j->facts->suspect)
-		source->base.suspect = evidence_counts(j->facts->suspect);
-	if (j->facts->standing)
-		source->base.conduct = j->facts->standing->conduct;
+		source->base.suspect = source->last = evidence_counts(j->facts->suspect);
+	if (!j->facts->standing)
+		return;
+	source->base.conduct = j->facts->standing->conduct;
+	source->last_hits = source->base.conduct.hits;
+	source->last_weight = source->base.conduct.suspicion;
 }
 
 /*
@@ -104,10 +108,8 @@ static void take_over_ban(struct judgement *j)
 	const struct ban *ban = j->facts->ban;
 
 	evidence_restart(j);
-	if (j->facts->suspect) {
+	if (j->facts->suspect)
 		j->source->suspect_ns = j->facts->suspect->first_ns;
-		j->source->last = evidence_counts(j->facts->suspect);
-	}
 	if (!ban->level || ban->level > STEP_TOP - STEP_BAN_1 + 1)
 		return;
 	j->source->level = ban->level;
@@ -134,6 +136,28 @@ static void suspect_update(struct judgement *j)
 		source->base.suspect = source->last;
 	}
 	source->last = evidence_counts(suspect);
+}
+
+/* The same for what hit in its own messages; the kernel sums that up for a day and more. */
+static void hits_update(struct judgement *j)
+{
+	const struct conduct *conduct = &j->facts->standing->conduct;
+	struct score_source *source = j->source;
+
+	if (!source->hits_since_ns) {
+		bool old = age_ns(j->now_ns, conduct->since_ns) >= EVIDENCE_NS;
+
+		source->hits_since_ns = conduct->since_ns;
+		source->last_hits = old ? conduct->hits : 0;
+		source->last_weight = old ? conduct->suspicion : 0;
+	}
+	if (age_ns(j->now_ns, source->hits_since_ns) >= EVIDENCE_NS) {
+		source->hits_since_ns = j->now_ns;
+		source->base.conduct.hits = source->last_hits;
+		source->base.conduct.suspicion = source->last_weight;
+	}
+	source->last_hits = conduct->hits;
+	source->last_weight = conduct->suspicion;
 }
 
 static __u64 latest(const struct score_facts *facts)
@@ -165,6 +189,7 @@ static void weigh(struct judgement *j)
 {
 	const struct score_facts *facts = j->facts;
 	const struct standing *standing = facts->standing;
+	struct evidence of[RULE_EVIDENCE_END];
 	struct score_source *source = j->source;
 	__u64 seen_ns = latest(facts);
 
@@ -172,10 +197,11 @@ static void weigh(struct judgement *j)
 		return;
 	if (facts->suspect)
 		suspect_update(j);
+	hits_update(j);
 	evidence_age(&source->base, &standing->conduct);
-	j->step = evidence_weigh(facts->suspect, &standing->conduct, &source->base,
-				 standing->held_until_ns > j->now_ns, j->state == STANDING_TRUSTED,
-				 &j->rule, &j->evidence);
+	evidence_count(facts->suspect, &standing->conduct, &source->base,
+		       standing->held_until_ns > j->now_ns, of);
+	j->step = evidence_weigh(of, j->state == STANDING_TRUSTED, &j->rule, &j->evidence);
 	j->fresh = seen_ns > source->seen_ns;
 	source->seen_ns = seen_ns;
 	if (!j->step)
@@ -333,16 +359,16 @@ static bool worth_remembering(const struct judgement *j)
 {
 	const struct score_facts *facts = j->facts;
 	const struct standing *standing = facts->standing;
+	struct evidence of[RULE_EVIDENCE_END], evidence;
 	struct evidence_base none = { 0 };
-	struct evidence evidence;
 	enum rule rule;
 
 	if (j->state == STANDING_UNKNOWN)
 		return false;
-	return (facts->ban && facts->ban->level) ||
-	       (facts->suspect && score_heeds(facts->suspect)) ||
-	       evidence_weigh(NULL, &standing->conduct, &none, false, j->state == STANDING_TRUSTED,
-			      &rule, &evidence);
+	if ((facts->ban && facts->ban->level) || (facts->suspect && score_heeds(facts->suspect)))
+		return true;
+	evidence_count(NULL, &standing->conduct, &none, false, of);
+	return evidence_weigh(of, j->state == STANDING_TRUSTED, &rule, &evidence);
 }
 
 bool score_judge(struct score *score, const struct addr *key, const struct score_facts *facts,

@@ -18,6 +18,9 @@ struct score_source {
 	__u64 since_ns;	  /* the evidence of that record counts from here */
 	struct evidence_base base;
 	struct evidence_counts last; /* at the last round */
+	__u64 hits_since_ns;	     /* its own hits count from here */
+	__u32 last_hits;	     /* as of the last round, */
+	__u32 last_weight;	     /* and what they weigh together */
 	__u64 seen_ns;		     /* the latest that spoke against it, as of the last round */
 	__u64 quiet_since_ns;	     /* the last evidence worth its step, or the last step down */
 	__u64 ends_ns;		     /* of its ban */

@@ -40,12 +40,13 @@ static int append_ban(const struct addr *key, const struct ban *ban, void *arg)
 	struct reading *reading = arg;
 	struct source *source;
 
-	if (ban->expires_ns <= reading->now_ns)
+	if (ban->expires_ns <= reading->now_ns && ban->tight_until_ns <= reading->now_ns)
 		return 0;
 	source = append(reading, key);
 	if (!source)
 		return -ENOMEM;
-	source->has_ban = true;
+	source->has_ban = ban->expires_ns > reading->now_ns;
+	source->tight = ban->tight_until_ns > reading->now_ns;
 	source->ban = *ban;
 	return 0;
 }
@@ -97,7 +98,7 @@ static void merge(struct source_list *list)
 			list->item[kept++] = *from;
 			continue;
 		}
-		if (from->has_ban)
+		if (from->has_ban || from->tight)
 			to->ban = from->ban;
 		if (from->has_standing) {
 			to->standing = from->standing;
@@ -106,6 +107,7 @@ static void merge(struct source_list *list)
 		if (from->has_suspect)
 			to->suspect = from->suspect;
 		to->has_ban |= from->has_ban;
+		to->tight |= from->tight;
 		to->has_standing |= from->has_standing;
 		to->has_suspect |= from->has_suspect;
 	}
@@ -157,6 +159,7 @@ int source_read(const struct store *store, const struct addr *address, __u64 now
 			    &source.has_suspect);
 	if (err)
 		return err;
+	source.tight = source.has_ban && source.ban.tight_until_ns > now_ns;
 	source.has_ban = source.has_ban && source.ban.expires_ns > now_ns;
 	source.has_standing = source.has_standing && standing_live(&source.standing, now_ns);
 	if (source.has_standing)

@@ -10,8 +10,9 @@
 struct source {
 	struct addr key;
 	bool has_rule, has_ban, has_standing, has_suspect;
+	bool tight;		   /* the agent gave it the limits of strangers */
 	struct prefix_rule rule;   /* of the policy, or added by hand */
-	struct ban ban;		   /* only one in force */
+	struct ban ban;		   /* in force if has_ban; else at most its grace counts */
 	struct standing standing;  /* only one in force */
 	enum standing_state state; /* that it has earned; UNKNOWN without standing */
 	struct suspect suspect;

@@ -72,6 +72,8 @@ void transition_say(struct transition *t)
 	if (t->rule == RULE_SUSPICION)
 		snprintf(out, sizeof(t->sentence), "%u %s (%s)", e->requests, info->what,
 			 reason_name(e->reason));
+	else if (t->rule == RULE_HITS)
+		snprintf(out, sizeof(t->sentence), "%u %s", e->requests, info->what);
 	else if (info->outcome)
 		snprintf(out, sizeof(t->sentence), "%u %s; %u of %u granted", e->count, info->what,
 			 e->accepted, e->answered);

@@ -67,8 +67,8 @@ struct evidence {
 	__u32 limit;	/* at which there is a ban; 0: the rule is a turn */
 	__u32 accepted; /* of a rule with `outcome`: what was granted, */
 	__u32 answered; /* of all that got a final answer */
-	__u32 requests; /* of RULE_SUSPICION: the requests that weigh `count` together, */
-	__u32 reason;	/* and the last check or signature, enum reason */
+	__u32 requests; /* of RULE_HITS and RULE_SUSPICION: what weighs `count` together; */
+	__u32 reason;	/* of the latter the last check or signature, enum reason */
 };
 
 struct transition {

@@ -512,6 +512,15 @@ void prog_set_standing(const char *src, enum standing_state state, __u64 expires
 	set_hint(&key, HINT_STANDING);
 }
 
+void prog_put_standing(const char *src, const struct standing *standing)
+{
+	int fd = bpf_object__find_map_fd_by_name(prog.object, "standing");
+	struct addr key = key_of(src);
+
+	cr_assert_eq(bpf_map_update_elem(fd, &key, standing, BPF_ANY), 0);
+	set_hint(&key, HINT_STANDING);
+}
+
 int prog_standing(const char *src, struct standing *out)
 {
 	struct addr key = key_of(src);

@@ -87,6 +87,8 @@ __u64 prog_shadow_count(enum reason reason);
 
 /* Gives a source a standing until a time, as the egress program and the agent do. */
 void prog_set_standing(const char *src, enum standing_state state, __u64 expires_ns);
+/* The same, whatever it is to be. */
+void prog_put_standing(const char *src, const struct standing *standing);
 /* -ENOENT: it has none. */
 int prog_standing(const char *src, struct standing *out);
 /* Has the server send a 401 with the nonce of MESSAGE_CREDENTIALS to a peer. */

@@ -12,7 +12,7 @@
 #define STRANGER "198.18.60.61"
 #define PHONE "198.18.60.62"
 #define GATEWAY "198.18.60.63"
-#define CRACKER "198.18.60.64"
+#define FLOODER "198.18.60.64"
 #define KNOWN_CRACKER "198.18.60.65"
 #define LIFTED "198.18.60.66"
 #define FLOOD 1000 /* requests at once: more than twice what makes a ban */
@@ -24,6 +24,7 @@ static struct {
 	struct transition last;
 	int times;
 	int bans;
+	int widened;
 } decided;
 
 static void note(const struct transition *t, void *arg)
@@ -31,6 +32,7 @@ static void note(const struct transition *t, void *arg)
 	cr_assert_null(arg);
 	cr_assert_eq(t->id, (__u64)++decided.times, "they are numbered");
 	decided.last = *t;
+	decided.widened += t->from == STEP_NARROW;
 	decided.bans += step_is_ban(t->to) && !t->error;
 }
 
@@ -51,20 +53,64 @@ static int round_now(struct round *round)
 	return round_run(round, prog_now(), note, NULL);
 }
 
-Test(rounds, a_proven_source_that_floods_is_banned_until_the_ban_ends)
+/* What the answers say is found by the walk, or by being woken. */
+static void guess(const char *src, __u32 guesses)
+{
+	struct standing standing = { .since_ns = prog_now(),
+				     .expires_ns = ~0ULL,
+				     .proven_ns = prog_now(),
+				     .why = WHY_NONCE };
+
+	standing.conduct.since_ns = prog_now();
+	standing.conduct.last_ns = prog_now();
+	standing.conduct.rejected = guesses;
+	standing.conduct.rejected_ids = guesses;
+	standing.conduct.answered = guesses;
+	prog_put_standing(src, &standing);
+}
+
+/* Whoever knows its address can send in its name. */
+Test(rounds, a_proven_source_that_floods_is_tight_and_not_banned)
+{
+	struct round *round = rounds();
+	unsigned int strangers;
+	struct addr address;
+	struct ban ban;
+
+	cr_assert_eq(addr_parse(FLOODER, &address), 0);
+	prog_set_standing(FLOODER, STANDING_PROVEN, ~0ULL);
+	flood(FLOODER);
+	cr_assert_eq(round_now(round), 0);
+	cr_assert_eq(decided.times, 1);
+	cr_assert_eq(decided.last.error, 0);
+	cr_assert_eq(decided.last.to, STEP_TIGHT);
+	cr_assert_eq(decided.last.rule, RULE_EXCEEDED);
+	cr_assert_eq(decided.last.bound, BOUND_RULE);
+	cr_assert_eq(store_ban_get(prog_store(), &address, &ban), 0);
+	cr_assert_gt(ban.tight_until_ns, prog_now() + 24 * HOUR);
+	cr_assert_leq(ban.expires_ns, prog_now(), "it is no ban");
+	/* Its limits are those of strangers, for as long as the map says. */
+	prog_wait(HOUR);
+	strangers = prog_admitted(FLOOD, FRAME(.src = FLOODER), "OPTIONS");
+	cr_assert_eq(strangers, 10U, "%u came through", strangers);
+	prog_wait(26 * HOUR);
+	cr_assert_gt(prog_admitted(FLOOD, FRAME(.src = FLOODER), "OPTIONS"), 30U);
+	round_free(round);
+}
+
+Test(rounds, a_guesser_is_banned_until_the_ban_ends)
 {
 	struct round *round = rounds();
 	struct addr address;
 	struct ban ban;
 
 	cr_assert_eq(addr_parse(ATTACKER, &address), 0);
-	prog_set_standing(ATTACKER, STANDING_PROVEN, ~0ULL);
-	flood(ATTACKER);
+	guess(ATTACKER, 6);
 	cr_assert_eq(round_now(round), 1);
 	cr_assert_eq(decided.times, 1);
 	cr_assert_eq(decided.last.error, 0);
 	cr_assert_eq(decided.last.ttl_seconds, 60);
-	cr_assert_eq(decided.last.rule, RULE_EXCEEDED);
+	cr_assert_eq(decided.last.rule, RULE_CREDENTIALS);
 	cr_assert_arr_eq(&decided.last.key, &address, sizeof(address));
 	cr_assert_eq(store_ban_get(prog_store(), &address, &ban), 0);
 	cr_assert_str_eq(ban.note, decided.last.sentence);
@@ -79,7 +125,7 @@ Test(rounds, a_proven_source_that_floods_is_banned_until_the_ban_ends)
 	cr_assert_eq(decided.last.rule, RULE_OVER);
 	cr_assert_eq(store_ban_get(prog_store(), &address, &ban), -ENOENT, "it was deleted");
 
-	flood(ATTACKER);
+	guess(ATTACKER, 12);
 	cr_assert_eq(round_now(round), 1);
 	cr_assert_eq(decided.last.ttl_seconds, 300);
 	round_free(round);
@@ -127,40 +173,10 @@ Test(rounds, decisions_go_by_address)
 
 		/* Each in a network of its own: neighbours have a test of theirs. */
 		snprintf(src, sizeof(src), "198.18.7%d.60", i);
-		prog_set_standing(src, STANDING_PROVEN, ~0ULL);
-		flood(src);
+		guess(src, 6);
 	}
 	cr_assert_eq(round_now(round), 10);
 	cr_assert_str_eq(transition_subject(&decided.last, text), "198.18.79.60");
-	round_free(round);
-}
-
-/* What the answers say is found by the walk, or by being woken. */
-static void guess(const char *src, __u32 guesses)
-{
-	struct standing standing = { .since_ns = prog_now(),
-				     .expires_ns = ~0ULL,
-				     .proven_ns = prog_now(),
-				     .why = WHY_NONCE };
-	struct addr key;
-
-	standing.conduct.since_ns = prog_now();
-	standing.conduct.last_ns = prog_now();
-	standing.conduct.rejected = guesses;
-	standing.conduct.rejected_ids = guesses;
-	standing.conduct.answered = guesses;
-	cr_assert_eq(addr_parse(src, &key), 0);
-	cr_assert_eq(store_standing_recall(prog_store(), &key, &standing), 0);
-}
-
-Test(rounds, rejected_credentials_are_a_ban)
-{
-	struct round *round = rounds();
-
-	guess(CRACKER, 6);
-	cr_assert_eq(round_now(round), 1);
-	cr_assert_eq(decided.last.rule, RULE_CREDENTIALS);
-	expect(REASON_BANNED, .src = CRACKER, .payload = MESSAGE(.method = "REGISTER"));
 	round_free(round);
 }
 
@@ -187,20 +203,47 @@ Test(rounds, a_grace)
 	struct addr address;
 
 	cr_assert_eq(addr_parse(LIFTED, &address), 0);
-	prog_set_standing(LIFTED, STANDING_PROVEN, ~0ULL);
-	flood(LIFTED);
+	guess(LIFTED, 6);
 	cr_assert_eq(round_now(round), 1);
 	prog_wait(6 * SECOND);
 	cr_assert_eq(store_unban(prog_store(), &address, prog_now(), 600), 0);
 	cr_assert_eq(round_now(round), 0);
 	cr_assert_eq(decided.last.rule, RULE_LIFTED);
 	expect(REASON_REQUEST, .src = LIFTED, .payload = MESSAGE(.method = "OPTIONS"));
-	flood(LIFTED);
+	guess(LIFTED, 12);
 	cr_assert_eq(round_now(round), 0);
 	cr_assert_eq(decided.last.to, STEP_TIGHT);
 	cr_assert_eq(decided.last.bound, BOUND_GRACE);
 	prog_wait(600 * SECOND);
 	cr_assert_eq(round_now(round), 1, "then the evidence counts");
+	round_free(round);
+}
+
+/* Four of a network in an hour: its strangers share one budget, and nobody is banned for it. */
+Test(rounds, neighbours_that_climb_make_their_prefix_narrow)
+{
+	struct round *round = rounds();
+	char text[PREFIX_TEXT_LEN], src[32];
+	unsigned int admitted = 0;
+
+	for (int i = 1; i <= 4; i++) {
+		snprintf(src, sizeof(src), "198.18.61.%d", i);
+		guess(src, 6);
+	}
+	cr_assert_eq(round_now(round), 4);
+	cr_assert_eq(decided.last.to, STEP_NARROW);
+	cr_assert_str_eq(transition_subject(&decided.last, text), "198.18.61.0/24");
+	for (int i = 100; i < 150; i++) {
+		snprintf(src, sizeof(src), "198.18.61.%d", i);
+		admitted += prog_admitted(10, FRAME(.src = src), "OPTIONS");
+	}
+	cr_assert_leq(admitted, 60U, "%u came through", admitted);
+	expect(REASON_PREFIX_RATE, .src = "198.18.61.200", .payload = MESSAGE(.method = "OPTIONS"));
+	expect(REASON_REQUEST, .src = "198.18.62.200", .payload = MESSAGE(.method = "OPTIONS"));
+	prog_wait(HOUR);
+	cr_assert_eq(round_now(round), 0);
+	cr_assert_eq(decided.widened, 1);
+	expect(REASON_REQUEST, .src = "198.18.61.200", .payload = MESSAGE(.method = "OPTIONS"));
 	round_free(round);
 }
 

@@ -45,7 +45,6 @@ static struct standing phone(void)
 		.why = WHY_NONCE,
 		.trusted_why = WHY_2XX_REGISTER,
 		.debt = 3,
-		.tight = 1,
 		.conduct = { .users = { 1 }, .rejected = 5, .since_ns = 1 },
 	};
 }
@@ -106,7 +105,6 @@ Test(keep_standing, what_holds_for_seconds_or_for_the_old_maps_is_gone)
 	cr_assert(recalled(&before, 0, &after));
 	cr_assert_eq(after.attacked_until_ns, 0);
 	cr_assert_eq(after.held_until_ns, 0);
-	cr_assert_eq(after.tight, 0, "the agent that set it has forgotten why");
 	cr_assert_eq(after.conduct.rejected, 0);
 	cr_assert_eq(after.conduct.users[0], 0);
 	cr_assert_eq(after.conduct.since_ns, 30 * SECOND);

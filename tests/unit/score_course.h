@@ -47,6 +47,7 @@ static inline struct course course(enum standing_state state)
 		.standing = { .since_ns = START - HOUR,
 			      .expires_ns = ~0ULL,
 			      .proven_ns = START - HOUR,
+			      .conduct = { .since_ns = START },
 			      .trusted_until_ns = state == STANDING_TRUSTED ? ~0ULL : 0 },
 		.now_ns = START,
 	};
@@ -89,14 +90,22 @@ static inline struct transition course_round(struct course *c)
 	}
 }
 
+/* So many of its own messages hit checks of a weight. */
+static inline void conduct_hit(struct course *c, __u32 messages, __u32 weight)
+{
+	c->standing.conduct.hits += messages;
+	c->standing.conduct.suspicion += messages * weight;
+	c->standing.conduct.last_ns = c->now_ns;
+}
+
 /* The packet path sees something of it, and a second later the agent looks. */
 static inline struct transition judge(struct course *c, __u32 structural, __u64 exceeded)
 {
 	c->now_ns += SECOND;
-	if (structural || exceeded)
+	if (structural)
+		conduct_hit(c, structural, WEIGHT_STRONG);
+	if (exceeded)
 		c->suspect.last_ns = c->now_ns;
-	c->suspect.structural += structural;
-	c->suspect.suspicion += structural * WEIGHT_STRONG;
 	c->suspect.exceeded += exceeded;
 	return course_round(c);
 }
