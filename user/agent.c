@@ -18,6 +18,7 @@
 #include "user/log.h"
 #include "user/nic.h"
 #include "user/nic_plan.h"
+#include "user/nonce_alarm.h"
 #include "user/round.h"
 #include "user/web.h"
 
@@ -29,6 +30,7 @@ struct agent {
 	struct shield *shield;
 	struct round *round;
 	struct health_state health;
+	struct nonce_alarm nonce_alarm;
 	struct events *events;
 	struct memory *memory;
 	sd_event *loop;
@@ -183,6 +185,24 @@ static void follow_server(struct agent *agent)
 			 report.took_ns / (USEC_PER_SECOND * 1000), report.least * 100);
 }
 
+/* What a server's nonces prove is the operator's to set. */
+static void check_nonces(struct agent *agent)
+{
+	__u64 shared, nonces;
+	struct health health;
+
+	if (store_health(shield_store(agent->shield), &health) ||
+	    !nonce_alarm(&agent->nonce_alarm, &health, cmd_now(), &shared, &nonces))
+		return;
+	log_line(
+		LOG_WARNING,
+		"the server sent %llu of its %llu nonces to several peers: such a nonce proves "
+		"nobody reachable. fix, Kamailio: modparam(\"auth\", \"auth_checks_register\", 8), "
+		"and the same for auth_checks_no_dlg and auth_checks_in_dlg; or "
+		"modparam(\"auth\", \"one_time_nonce\", 1)",
+		(unsigned long long)shared, (unsigned long long)nonces);
+}
+
 static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 {
 	struct agent *agent = arg;
@@ -192,6 +212,7 @@ static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 	if (err < 0)
 		log_line(LOG_ERR, "cannot judge the sources: %s", strerror(-err));
 	follow_server(agent);
+	check_nonces(agent);
 	events_round(agent->events);
 	memory_round(agent->memory);
 	check_attachment(agent);

@@ -151,6 +151,19 @@ static void bans(struct walk *w)
 	sample(w, w->expo->bans, LABELS({}));
 }
 
+static void frozen(struct walk *w)
+{
+	sample(w, w->expo->frozen, LABELS({}));
+}
+
+static void nonces(struct walk *w)
+{
+	const struct health *health = &w->expo->health;
+
+	sample(w, health->nonces - health->shared, LABELS({ "shared", "no" }));
+	sample(w, health->shared, LABELS({ "shared", "yes" }));
+}
+
 static void suspects(struct walk *w)
 {
 	sample(w, w->expo->suspects, LABELS({}));
@@ -333,6 +346,13 @@ static const struct {
 	    EXPO_COUNTER },
 	  events_lost },
 	{ { "sipshield_bans", NULL, "Sources that are banned.", EXPO_GAUGE }, bans },
+	{ { "sipshield_frozen", NULL,
+	    "1 while so many are banned or limited that no new bans are made.", EXPO_GAUGE },
+	  frozen },
+	{ { "sipshield_server_nonces", NULL,
+	    "Nonces that the server sent; one that several peers got proves nothing.",
+	    EXPO_COUNTER },
+	  nonces },
 	{ { "sipshield_suspects", NULL,
 	    "Sources that exceeded a limit or failed a check and are watched.", EXPO_GAUGE },
 	  suspects },

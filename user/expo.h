@@ -39,6 +39,7 @@ struct expo {
 	__u64 entries[TABLE_MAX];     /* also those past their time */
 	struct policy policy;	      /* the one in force */
 	struct totals totals;
+	bool frozen;			  /* the agent makes no new bans for now */
 	struct health health;		  /* of the server */
 	struct rate_limit lane[LANE_MAX]; /* in force */
 };

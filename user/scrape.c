@@ -110,6 +110,7 @@ int scrape_read(const struct scrape *scrape, struct expo *out)
 		return err;
 	out->abi = control.abi;
 	out->started_ns = control.started_ns;
+	out->frozen = control.frozen_until_ns > out->now_ns;
 	err = store_policy(scrape->store, &out->policy);
 	out->entries[TABLE_LISTENERS] = out->policy.listeners;
 	out->entries[TABLE_PREFIXES] = out->policy.prefixes;
