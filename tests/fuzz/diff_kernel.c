@@ -109,6 +109,11 @@ static void without_limits(struct policy *policy)
 	memset(policy->lane, 0, sizeof(policy->lane));
 	memset(policy->limit, 0, sizeof(policy->limit));
 	memset(policy->carrier, 0, sizeof(policy->carrier));
+	for (int i = 0; i < STANDING_MAX; i++)
+		policy->limit[i][CLASS_FAILURE] = (struct rate_limit){
+			.interval_ns = KERNEL_FAILURE_SECONDS * 1000000000,
+			.tolerance_ns = KERNEL_FAILURE_SECONDS * 1000000000 * (KERNEL_FAILURES - 1),
+		};
 	policy->proven_seconds = KERNEL_PROVEN_SECONDS;
 	policy->trust_seconds = KERNEL_TRUST_SECONDS;
 }

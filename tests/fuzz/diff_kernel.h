@@ -29,8 +29,13 @@ void kernel_close(struct kernel *k);
 
 #define KERNEL_PROVEN_SECONDS 20
 #define KERNEL_TRUST_SECONDS 10
+#define KERNEL_FAILURE_SECONDS 5ULL /* between rejected credentials of one user */
+#define KERNEL_FAILURES 3	    /* at once */
 
-/* Puts a policy in force of which nothing is limited, with this mode; standing soon runs out. */
+/*
+ * Puts a policy in force of which nothing is limited but rejected credentials, with this mode;
+ * standing soon runs out.
+ */
 int kernel_policy(struct kernel *k, const char *yaml, enum rule_action mode, int all_enforced);
 
 /* Goes on by so much time that nothing is remembered of earlier packets. */

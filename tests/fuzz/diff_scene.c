@@ -14,7 +14,11 @@
 #define RENEWAL_SECONDS 64   /* a registration holds so much longer than it says */
 #define HOLD_SECONDS 3
 #define HOLD_ATTEMPTS 6
+#define DEBT_PAID 4	 /* by accepted credentials */
 #define SCENE_SECONDS 30 /* at most: so long every transaction is remembered */
+
+/* A REGISTER is for the user that it names in To, all else from that in From. */
+enum account { ACCOUNT_TO, ACCOUNT_FROM, ACCOUNTS };
 
 enum proof { PROOF_NONE, PROOF_SHARED, PROOF_OWN };
 
@@ -29,7 +33,9 @@ struct peer {
 	__u32 debt;
 	__u8 why;
 	__u8 trusted_why;
+	__u8 spoken_against;
 	__u8 flow[DIALOG_PORTS];
+	__u64 failures[ACCOUNTS]; /* when those that were rejected are paid off */
 };
 
 struct exchange {
@@ -73,13 +79,13 @@ static enum proof proof_of(__u8 sent_to, __u32 peer)
 /* A peer whose standing has run out begins anew. */
 static void wake(const struct scene *s, struct peer *p)
 {
-	__u8 flow[DIALOG_PORTS];
+	struct peer before = *p;
 
 	if (p->expires > s->now)
 		return;
-	memcpy(flow, p->flow, sizeof(flow));
 	memset(p, 0, sizeof(*p));
-	memcpy(p->flow, flow, sizeof(flow));
+	memcpy(p->flow, before.flow, sizeof(p->flow));
+	memcpy(p->failures, before.failures, sizeof(p->failures));
 }
 
 /* Returns whether it was not proven before. */
@@ -125,29 +131,47 @@ static void take_request(struct scene *s, struct exchange *e)
 	}
 }
 
+static int enforced(const struct scene *s, enum reason reason)
+{
+	return s->k->policy.mode == ACTION_ENFORCE && s->k->policy.action[reason] == ACTION_ENFORCE;
+}
+
+static __u64 *failures_of(struct peer *p, const struct dialog *d)
+{
+	return &p->failures[d->method == DIALOG_REGISTER ? ACCOUNT_TO : ACCOUNT_FROM];
+}
+
+static int failed_too_often(const struct scene *s, __u64 failures)
+{
+	return failures > s->now + KERNEL_FAILURE_SECONDS * SECOND * (KERNEL_FAILURES - 1);
+}
+
 static void expect_request(struct scene *s, struct exchange *e, struct verdict_record *want)
 {
 	const struct dialog *d = &e->request;
 	struct peer *p = &s->peer[d->peer];
 	enum standing_state state = state_of(s, p);
-	__u8 held = s->k->policy.action[REASON_HELD];
 
-	if (s->k->policy.mode < held)
-		held = s->k->policy.mode;
 	want->standing = state;
 	if (state == STANDING_TRUSTED && p->flow[d->port]) {
 		want->reason = REASON_KNOWN;
 		return;
 	}
-	if (state != STANDING_TRUSTED && p->held_until > s->now && held == ACTION_ENFORCE) {
+	if (state != STANDING_TRUSTED && p->held_until > s->now && enforced(s, REASON_HELD)) {
 		want->reason = REASON_HELD;
 		return;
 	}
 	if (state == STANDING_TRUSTED)
 		want->standing = STANDING_PROVEN;
-	want->reason = e->seen ? REASON_RETRANSMISSION : REASON_REQUEST;
-	if (!e->seen)
-		take_request(s, e);
+	want->reason = REASON_RETRANSMISSION;
+	if (e->seen)
+		return;
+	want->reason = REASON_USER_FAILURES;
+	if (want->standing == STANDING_PROVEN && d->nonce && enforced(s, REASON_USER_FAILURES) &&
+	    failed_too_often(s, *failures_of(p, d)))
+		return;
+	want->reason = REASON_REQUEST;
+	take_request(s, e);
 }
 
 /* --- answers ----------------------------------------------------------------------------------*/
@@ -155,14 +179,31 @@ static void expect_request(struct scene *s, struct exchange *e, struct verdict_r
 /* Rejected credentials are held against who alone can have sent them. */
 static void reject(struct scene *s, const struct dialog *d, struct peer *p)
 {
+	__u64 *failures = failures_of(p, d);
+
+	if (!failed_too_often(s, *failures))
+		*failures =
+			(*failures > s->now ? *failures : s->now) + KERNEL_FAILURE_SECONDS * SECOND;
 	p->flow[d->port] = 0;
+	p->spoken_against = 1;
 	p->rejected_ids++;
 	p->debt++;
 	if (p->rejected_ids >= HOLD_ATTEMPTS && p->proven && state_of(s, p) != STANDING_TRUSTED)
 		p->held_until = s->now + HOLD_SECONDS * SECOND;
 }
 
-static void note_answer(struct scene *s, struct exchange *e, __u32 status)
+/* Credentials were accepted. */
+static void accept(struct scene *s, const struct exchange *e, struct peer *p)
+{
+	__u64 *failures = failures_of(p, &e->request);
+
+	if ((e->credentials == PROOF_OWN || p->spoken_against) && *failures > s->now)
+		*failures = 0;
+	p->rejected_ids = 0;
+	p->debt = p->debt > DEBT_PAID ? p->debt - DEBT_PAID : 0;
+}
+
+static void note_answer(struct scene *s, struct exchange *e, __u32 status, int accepts)
 {
 	struct peer *p = &s->peer[e->request.peer];
 	int opens = !opens_nothing(e->request.method) && e->request.method != DIALOG_OPTIONS;
@@ -172,9 +213,10 @@ static void note_answer(struct scene *s, struct exchange *e, __u32 status)
 	if (status == 401 || status == 407 || (status == 403 && opens)) {
 		if (e->credentials == PROOF_OWN)
 			reject(s, &e->request, p);
-	} else if (status / 100 == 2 && opens && e->credentials) {
-		p->rejected_ids = 0;
-		p->debt = p->debt > 4 ? p->debt - 4 : 0;
+	} else if (status / 100 == 2 && opens && accepts) {
+		accept(s, e, p);
+	} else if (status == 404 && opens && e->credentials == PROOF_OWN) {
+		p->spoken_against = 1;
 	}
 }
 
@@ -212,7 +254,7 @@ static void expect_answer(struct scene *s, struct exchange *e, const struct dial
 		return;
 	if (a->status == 401 || a->status == 407)
 		s->nonce_to[a->nonce] |= 1U << d->peer;
-	note_answer(s, e, a->status);
+	note_answer(s, e, a->status, accepts);
 	if (a->status < 300 && d->method == DIALOG_INVITE)
 		s->tag_to[a->tag] |= 1U << d->peer;
 	if (a->status < 300 && accepts &&

@@ -4,8 +4,8 @@
  * real programs and compares what they say, and all that they have read, with the same lines
  * compiled for the host and with a slow reference. One of sixteen is not a frame but a scene between
  * a server and its peers (diff_scene.h). Each is made of the seed and its number alone, so that one
- * can be looked at again. Exit status: 0 no difference, 1 one (which is
- * printed), 2 wrong usage, 77 the machine cannot run it.
+ * can be looked at again. Exit status: 0 no difference, 1 one (which is printed), 2 wrong usage, 77
+ * the machine cannot run it.
  */
 #include <errno.h>
 #include <getopt.h>
