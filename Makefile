@@ -159,6 +159,9 @@ help:
 #H                           tests/fuzz/corpus/NAME/
 #H   tests/fuzz/ref_*.c      the slow references, for the fuzzers and for build/diff-shield, which
 #H                           is tests/fuzz/diff_*.c; build/diff-shield --seed N --packets N
+#H   tests/scenarios/NAME.pcap.gz, NAME.expect, NAME.yaml (a policy, may be missing)
+#H                           replayed by tests/prog/scenarios.c, which tells the form of NAME.expect;
+#H                           tests/scenarios/record plays and records the scenes of the lab
 #H   tests/lab/NAME.sh       prints "ok NAME", "not ok NAME: why", "skip NAME: why"
 #H   tests/lint/NAME         takes files, prints FILE:LINE: what; tests/lint/bad/NAME* must fail it
 

@@ -82,8 +82,8 @@ scene_forged() {
 	scene_end
 }
 
-# scene_office USERS: an office in which a scanner works: one tool that falls by structure, one that
-# looks like a phone and tries all these users.
+# scene_office USERS TRIES: an office in which a scanner works: one tool that falls by structure, one
+# that looks like a phone and tries so many passwords for each of these users.
 scene_office() {
 	dance office callers phone --src "$OUTCOME_OFFICE" --users 1280-1299 --port 40000 \
 		--stagger 20 --waits 1,1
@@ -91,8 +91,8 @@ scene_office() {
 	lab_spawn tool "$ANY_CPU" callers "$LAB_BUILD/tools/shapes" sippts-rcrack --count 20 \
 		--src "$OUTCOME_OFFICE" --dst "$LAB_SERVER"
 	SCENE_PIDS+=("$LAB_PID")
-	dance scanner callers enumerate --src "$OUTCOME_OFFICE" --users "$1" --port 30000 \
-		--gap 30 --patience 700
+	dance scanner callers enumerate --src "$OUTCOME_OFFICE" --users "$1" --tries "$2" \
+		--port 30000 --gap 20 --patience 700
 	scene_end
 }
 
