@@ -13,6 +13,7 @@
 
 #include "bpf/lane.h"
 #include "bpf/packet.h"
+#include "bpf/payload.h"
 #include "bpf/sketch.h"
 #include "bpf/verdict.h"
 #include "maps/maps.h"
@@ -96,7 +97,7 @@ static __noinline int grey_full(struct packet *p)
 
 	if (action == ACTION_OFF || action > rule_action(p->policy, REASON_STRANGERS_LANE))
 		return CONTINUE;
-	if (grey_source_returned(p)) {
+	if (!p->f->demoted && grey_source_returned(p)) {
 		p->f->lane = lane;
 		return CONTINUE;
 	}
@@ -121,12 +122,52 @@ static __noinline int grey_full(struct packet *p)
 	return CONTINUE;
 }
 
+/*
+ * A request of a carrier or a registered flow that is over its budget: somebody may use it up in its
+ * name who knows its port and hop limit, too. What comes again goes on as a stranger's that came
+ * back, each message by itself: that one returned says nothing of the others.
+ */
+__subprog int grey_known(struct xdp_md *ctx)
+{
+	struct packet packet = { .ctx = ctx };
+	struct packet *p = &packet;
+	struct grey_cells *cells;
+	__u32 i, age;
+	__u64 hash;
+
+	if (!ctx || !packet_again(p) || !rule_enforced(p, REASON_GREYLIST) || !grey_take(p))
+		return 0;
+	p->start = (void *)(long)ctx->data;
+	p->end = (void *)(long)ctx->data_end;
+	hash = grey_hash(p);
+	if (!hash)
+		return 0;
+	i = hash & (GREY_WORDS - 1);
+	cells = bpf_map_lookup_elem(&grey, &i);
+	if (!cells)
+		return 0;
+	age = grey_age_of(cells, hash, p->f->now_ns);
+	if (age > GREY_LIFE)
+		grey_remember(cells, hash, p->f->now_ns);
+	if (age < GREY_SOONEST || age > GREY_LIFE)
+		return 0;
+	p->f->standing = STANDING_UNKNOWN;
+	p->f->row = STANDING_UNKNOWN;
+	p->f->share = 0;
+	p->f->demoted = 1;
+	p->f->lane = LANE_RETURN;
+	p->f->over = 0;
+	return 1;
+}
+
 /* The lane of a stranger's request. In a segment of several the first one's holds for all. */
 static __always_inline int grey_stage(struct packet *p)
 {
-	if (p->f->standing != STANDING_UNKNOWN || !lane_over(p, LANE_REQUEST))
-		return CONTINUE;
-	return grey_full(p);
+	if (p->f->standing > STANDING_PROVEN && p->f->over)
+		grey_known(p->ctx);
+	else if (p->f->standing == STANDING_UNKNOWN && lane_over(p, LANE_REQUEST))
+		return grey_full(p);
+	return CONTINUE;
 }
 
 #endif

@@ -123,7 +123,7 @@ static __always_inline int inspect_transaction(struct packet *p, struct message 
 	}
 	if (p->f->suspicion)
 		suspect_note(p, 0);
-	if (p->f->standing == STANDING_UNKNOWN && p->f->lane == LANE_RETURN)
+	if (p->f->standing == STANDING_UNKNOWN && p->f->lane == LANE_RETURN && !p->f->demoted)
 		grey_source_add(p);
 	transaction_add(&transactions, repeat, p->f->now_ns);
 	health_asked(p, hash);

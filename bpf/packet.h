@@ -40,7 +40,8 @@ struct facts {
 			__u8 authenticated; /* of an answer: its request had a nonce of ours */
 			__u16 status;	    /* of an answer */
 			__u8 tight;	    /* its limits are those of strangers */
-			__u8 pad[7];
+			__u8 demoted; /* 1: in the name of a known source, and treated as a stranger's */
+			__u8 pad[6];
 		};
 		__u64 early[4];
 	};

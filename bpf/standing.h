@@ -149,8 +149,12 @@ __subprog int standing_earned(struct facts *f, const struct policy *policy)
 		return CONTINUE;
 	key = f->key;
 	s = bpf_map_lookup_elem(&standing, &key);
-	if (!s || standing_strange(p, s))
+	if (!s)
 		return CONTINUE;
+	if (standing_strange(p, s)) {
+		p->f->demoted = 1;
+		return CONTINUE;
+	}
 	state = standing_state_of(s, p->f->now_ns);
 	if (state != STANDING_TRUSTED && s->held_until_ns > p->f->now_ns && !p->f->protected) {
 		int answer = refuse(p, REASON_HELD);
@@ -180,8 +184,10 @@ static __always_inline void standing_carrier(struct packet *p)
 {
 	struct standing *s = bpf_map_lookup_elem(&standing, &p->f->key);
 
-	if (s && standing_strange(p, s))
+	if (s && standing_strange(p, s)) {
 		p->f->standing = STANDING_UNKNOWN;
+		p->f->demoted = 1;
+	}
 }
 
 /*

@@ -62,6 +62,47 @@ Test(greylist, who_came_back_goes_on)
 	expect(REASON_GREYLIST, .payload = MESSAGE());
 }
 
+/*
+ * Somebody uses up the budget of a phone or a carrier in its name, from its port: what is sent again
+ * gets through all the same, each message by itself.
+ */
+static void over_its_budget(const char *src, enum reason over)
+{
+	const char *first = MESSAGE();
+
+	expect(over, .src = src, .payload = first);
+	expect(over, .src = src, .payload = MESSAGE());
+	prog_wait(500 * MS);
+	expect(REASON_REQUEST, .src = src, .payload = first);
+	expect(REASON_RETRANSMISSION, .src = src, .payload = first);
+	expect(over, .src = src, .payload = MESSAGE());
+}
+
+Test(greylist, known_sources_over_their_budget)
+{
+	prog_policy("limits: {trusted: {invite: {rate: 1/h, burst: 1}}}\n"
+		    "carriers: [{name: trunk, prefixes: [203.0.113.90], cps: 1}]");
+	prog_set_standing("203.0.113.91", STANDING_TRUSTED, ~0ULL);
+	expect(REASON_KNOWN, .src = "203.0.113.91", .payload = MESSAGE());
+	over_its_budget("203.0.113.91", REASON_SOURCE_RATE);
+	for (int i = 0; i < 10; i++)
+		expect(REASON_CARRIER, .src = "203.0.113.90", .payload = MESSAGE());
+	over_its_budget("203.0.113.90", REASON_CARRIER_RATE);
+}
+
+Test(greylist, off_for_known_sources_too)
+{
+	const char *first = MESSAGE();
+
+	prog_policy(
+		"limits: {trusted: {invite: {rate: 1/h, burst: 1}}}\nrules: {greylist: shadow}");
+	prog_set_standing("203.0.113.91", STANDING_TRUSTED, ~0ULL);
+	expect(REASON_KNOWN, .src = "203.0.113.91", .payload = MESSAGE());
+	expect(REASON_SOURCE_RATE, .src = "203.0.113.91", .payload = first);
+	prog_wait(500 * MS);
+	expect(REASON_SOURCE_RATE, .src = "203.0.113.91", .payload = first);
+}
+
 Test(greylist, a_first_try_is_forgotten)
 {
 	const char *first = MESSAGE();
