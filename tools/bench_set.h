@@ -15,11 +15,13 @@
 #include <time.h>
 
 #include "bpf/sketch.h"
+#include "bpf/token.h"
 #include "tests/bench/bench.h"
 #include "user/store.h"
 
 #define NS 1000000000ULL
 #define BASE 0x0a000000U /* 10.0.0.0: the first source */
+#define SIP_PORT 5060
 
 enum message { MESSAGE_NONE, MESSAGE_DNS, MESSAGE_INVITE, MESSAGE_WORST };
 
@@ -90,8 +92,8 @@ static inline void bench_build(struct bench_frame *frame, enum message message, 
 	ip->protocol = IPPROTO_UDP;
 	ip->saddr = htonl(BASE);
 	ip->daddr = htonl(0xc000020a);
-	udp->source = htons(5060);
-	udp->dest = htons(message == MESSAGE_DNS ? 53 : 5060);
+	udp->source = htons(SIP_PORT);
+	udp->dest = htons(message == MESSAGE_DNS ? 53 : SIP_PORT);
 	udp->len = htons(sizeof(*udp) + len);
 	frame->len = sizeof(*eth) + sizeof(*ip) + sizeof(*udp) + len;
 	frame->source_at = sizeof(*eth) + offsetof(struct iphdr, saddr);
@@ -115,7 +117,7 @@ static inline struct addr bench_address(uint32_t source)
 	return address;
 }
 
-/* A standing as the programs write it: entry and hint. 0 or a negative errno. */
+/* A standing as the programs write it: entry, hint and the flow of its port. 0 or a negative errno. */
 static inline int bench_know(struct bpf_object *object, struct store *store,
 			     const struct addr *address, const struct standing *entry)
 {
@@ -124,14 +126,20 @@ static inline int bench_know(struct bpf_object *object, struct store *store,
 	static struct {
 		__u64 word[HINT_WORDS];
 	} bits;
+	int flows = bpf_object__find_map_fd_by_name(object, "flows");
 	struct control control;
-	__u32 zero = 0;
-	__u64 hash;
+	__u32 zero = 0, i;
+	__u64 hash, flow, cell;
 	int err = store_control(store, &control);
 
 	if (err || bpf_map_lookup_elem(hints, &zero, &bits))
 		return -EIO;
 	hash = addr_hash(control.hash_key, address);
+	flow = flow_hash(hash, htons(SIP_PORT), IPPROTO_UDP);
+	cell = flow_cell(flow, clock_ns(CLOCK_MONOTONIC));
+	i = flow_index(flow);
+	if (entry->trusted_ns && bpf_map_update_elem(flows, &i, &cell, BPF_ANY))
+		return -errno;
 	bits.word[hint_word(hash)] |= (__u64)HINT_STANDING << hint_shift(hash);
 	if (bpf_map_update_elem(hints, &zero, &bits, BPF_ANY) ||
 	    bpf_map_update_elem(fd, address, entry, BPF_ANY))
