@@ -12,14 +12,13 @@
 /* Length of the name at a line's begin if it is WWW-Authenticate or Proxy-Authenticate, else 0. */
 static __always_inline __u32 sip_challenge_name(const struct sip_scratch *s, __u32 at)
 {
-	__u64 word = sip_load(s, at) | SIP_BYTES(0x20);
-	__u64 more = sip_load(s, at + 8) | SIP_BYTES(0x20);
+	const __u64 word = sip_load(s, at), more = sip_load(s, at + 8);
 
-	if (word == SIP_WORD('w', 'w', 'w', '-', 'a', 'u', 't', 'h') &&
-	    more == SIP_WORD('e', 'n', 't', 'i', 'c', 'a', 't', 'e'))
+	if (!((word ^ SIP_WORD('w', 'w', 'w', '-', 'a', 'u', 't', 'h')) & 0xdfdfdfdfffdfdfdfULL) &&
+	    !((more ^ SIP_WORD('e', 'n', 't', 'i', 'c', 'a', 't', 'e')) & SIP_BYTES(0xdf)))
 		return 16;
-	if (word == SIP_WORD('p', 'r', 'o', 'x', 'y', '-', 'a', 'u') &&
-	    more == SIP_WORD('t', 'h', 'e', 'n', 't', 'i', 'c', 'a') &&
+	if (!((word ^ SIP_WORD('p', 'r', 'o', 'x', 'y', '-', 'a', 'u')) & 0xdfdfffdfdfdfdfdfULL) &&
+	    !((more ^ SIP_WORD('t', 'h', 'e', 'n', 't', 'i', 'c', 'a')) & SIP_BYTES(0xdf)) &&
 	    ((__u32)sip_load(s, at + 16) & 0xdfdf) == SIP_SET('T', 'E', 0, 0))
 		return 18;
 	return 0;

@@ -8,9 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bpf/sip_challenge.h"
 #include "bpf/sip_field.h"
 #include "bpf/sip_sweep.h"
 #include "ref_parser.h"
+
+#define CHALLENGES 4
 
 /* Everything that can be told of a message. All of it is cleared before, and compared. */
 struct told {
@@ -22,6 +25,9 @@ struct told {
 	struct sip_name_addr addr[3];
 	struct sip_digest digest[2];
 	__u32 number[3];
+	__u32 next[CHALLENGES]; /* behind each challenge */
+	struct sip_span challenge[CHALLENGES];
+	struct sip_digest challenged[CHALLENGES];
 };
 
 static const __u8 addr_headers[] = { SIP_HEADER_FROM, SIP_HEADER_TO, SIP_HEADER_CONTACT };
@@ -73,6 +79,12 @@ static void tell_fast(struct sip_scratch *s, struct told *told)
 		told->results[n++] = sip_digest(s, &header[digest_headers[i]], &told->digest[i]);
 	for (int i = 0; i < 3; i++)
 		told->results[n++] = sip_number(s, &header[number_headers[i]], &told->number[i]);
+	for (__u32 i = 0, at = s->facts.head; i < CHALLENGES; i++, at = told->next[i - 1]) {
+		told->next[i] = sip_challenge(s, at, &told->challenge[i]);
+		if (!told->next[i])
+			break;
+		told->results[n++] = sip_digest(s, &told->challenge[i], &told->challenged[i]);
+	}
 }
 
 static void tell_slow(const __u8 *p, __u32 len, struct told *told)
@@ -95,6 +107,13 @@ static void tell_slow(const __u8 *p, __u32 len, struct told *told)
 		told->results[n++] = ref_digest(p, header[digest_headers[i]], &told->digest[i]);
 	for (int i = 0; i < 3; i++)
 		told->results[n++] = ref_number(p, header[number_headers[i]], &told->number[i]);
+	for (__u32 i = 0, at = facts.head; i < CHALLENGES; i++, at = told->next[i - 1]) {
+		told->next[i] =
+			ref_challenge(p, at, facts.body ? facts.body : len, &told->challenge[i]);
+		if (!told->next[i])
+			break;
+		told->results[n++] = ref_digest(p, told->challenge[i], &told->challenged[i]);
+	}
 }
 
 /* Says which bytes of struct told differ, and stops the fuzzer. */

@@ -24,4 +24,7 @@ int ref_name_addr(const __u8 *p, struct sip_span value, struct sip_name_addr *ou
 int ref_digest(const __u8 *p, struct sip_span value, struct sip_digest *out);
 int ref_number(const __u8 *p, struct sip_span value, __u32 *out);
 
+/* As sip_challenge(), in a header that ends at `end`. */
+__u32 ref_challenge(const __u8 *p, __u32 from, __u32 end, struct sip_span *value);
+
 #endif
