@@ -14,6 +14,7 @@
 #include "user/names.h"
 
 #define EVENT_TEXT_LEN 320
+#define EVENT_WHAT_LEN 64
 #define LINES_BURST 50
 #define LINES_PER_ROUND 2
 #define REPORT_ROUNDS 10 /* how often the lines that were left out are summed up */
@@ -39,16 +40,31 @@ static const char *endpoint(const struct addr *address, __be16 port, char *out, 
 	return out;
 }
 
-static const char *what_happened(const struct event *event)
+/* What befell the source, but for the name of a signature: "dropped source-rate" */
+static const char *what_happened(const struct event *event, char out[EVENT_WHAT_LEN])
 {
+	const char *credentials = event->credentials ? " to its credentials" : "";
+
 	switch (event->kind) {
 	case EVENT_DROP:
-		return "dropped";
+		snprintf(out, EVENT_WHAT_LEN, "dropped %s", reason_name(event->reason));
+		break;
 	case EVENT_SHADOW:
-		return "would drop";
+		snprintf(out, EVENT_WHAT_LEN, "would drop %s", reason_name(event->reason));
+		break;
+	case EVENT_LEARNED:
+		snprintf(out, EVENT_WHAT_LEN, "learned: trusted by %s", why_name(event->why));
+		break;
+	case EVENT_PROVEN:
+		snprintf(out, EVENT_WHAT_LEN, "learned: reachable by %s", why_name(event->why));
+		break;
+	case EVENT_ANSWER:
+		snprintf(out, EVENT_WHAT_LEN, "answered %u%s", event->status, credentials);
+		break;
 	default:
-		return "learned";
+		snprintf(out, EVENT_WHAT_LEN, "held after %u%s", event->status, credentials);
 	}
+	return out;
 }
 
 /* The signature that an event tells of, unless its policy is gone already; else NULL. */
@@ -72,14 +88,14 @@ static const char *event_format(struct events *events, const struct event *event
 				char out[EVENT_TEXT_LEN])
 {
 	const char *name = signature_of(events, event);
-	char src[ADDR_TEXT_LEN + 8], dst[ADDR_TEXT_LEN + 8];
+	char src[ADDR_TEXT_LEN + 8], dst[ADDR_TEXT_LEN + 8], what[EVENT_WHAT_LEN];
 
 	endpoint(&event->src, event->sport, src, sizeof(src));
 	endpoint(&event->dst, event->dport, dst, sizeof(dst));
-	snprintf(out, EVENT_TEXT_LEN, "%s %s%s%s: %s %s %s to %s over %s, %u bytes (%s)",
-		 what_happened(event), reason_name(event->reason), name ? " " : "",
-		 name ? name : "", standing_name(event->standing), method_name(event->method), src,
-		 dst, event->transport == IPPROTO_TCP ? "TCP" : "UDP", event->length,
+	snprintf(out, EVENT_TEXT_LEN, "%s%s%s: %s %s %s to %s over %s, %u bytes (%s)",
+		 what_happened(event, what), name ? " " : "", name ? name : "",
+		 standing_name(event->standing), method_name(event->method), src, dst,
+		 event->transport == IPPROTO_TCP ? "TCP" : "UDP", event->length,
 		 reason_sentence(event->reason));
 	return out;
 }
