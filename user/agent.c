@@ -91,8 +91,10 @@ static int apply_first(struct agent *agent, const struct plan *plan)
 
 static void on_transition(const struct transition *t, void *arg)
 {
-	(void)arg;
+	const struct agent *agent = arg;
+
 	log_transition(t);
+	memory_transition(agent->memory, t);
 }
 
 static const char *mode_name(enum attach_mode mode)
@@ -453,7 +455,8 @@ static int run(struct agent *agent)
 		return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
 	err = protect(agent, &plan);
 	if (!err)
-		agent->round = round_new(shield_store(agent->shield), ROUND_ENTRIES, cmd_now(), 1);
+		agent->round = round_new(shield_store(agent->shield), ROUND_ENTRIES, cmd_now(),
+					 memory_last_id(agent->memory) + 1);
 	health_init(&agent->health);
 	if (err)
 		status = refused(err);

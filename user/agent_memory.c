@@ -9,6 +9,7 @@
 
 #include "bpf/sketch.h"
 #include "user/cmd.h"
+#include "user/journal.h"
 #include "user/keep.h"
 #include "user/log.h"
 #include "user/recent.h"
@@ -23,8 +24,11 @@ struct memory {
 	bool files;
 	char keep_path[VARFILE_PATH_LEN];
 	struct recent *recent;
-	unsigned int rounds; /* since the last save */
-	bool save_failed;    /* and that was said */
+	unsigned int rounds;	 /* since the last save */
+	bool save_failed;	 /* and that was said */
+	struct journal *journal; /* NULL: none */
+	__u64 last_id;
+	bool journal_failed; /* and that was said */
 };
 
 static struct keep_clock clocks(void)
@@ -138,6 +142,39 @@ void memory_event(struct memory *memory, const struct event *event)
 		recent_add(memory->recent, &key, event);
 }
 
+__u64 memory_last_id(const struct memory *memory)
+{
+	return memory->last_id;
+}
+
+static struct journal_clock journal_now(void)
+{
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return (struct journal_clock){
+		.now_ns = cmd_now(),
+		.wall = (double)wall.tv_sec + (double)wall.tv_nsec / 1e9,
+	};
+}
+
+void memory_transition(struct memory *memory, const struct transition *transition)
+{
+	const struct journal_clock clock = journal_now();
+	struct recent_packet packet[RECENT_PACKETS];
+	size_t packets = recent_get(memory->recent, &transition->key, packet);
+	int err;
+
+	if (!memory->journal)
+		return;
+	err = journal_append(memory->journal, transition, &clock, packet, packets);
+	if (err && !memory->journal_failed)
+		log_line(LOG_WARNING,
+			 "cannot write the journal of decisions: %s; they are in the log alone",
+			 strerror(-err));
+	memory->journal_failed = err;
+}
+
 void memory_round(struct memory *memory)
 {
 	if (memory->files && ++memory->rounds >= SAVE_ROUNDS)
@@ -150,6 +187,8 @@ static int open_files(struct memory *memory, const char *dir)
 
 	if (!err)
 		err = varfile_make_dir(dir);
+	if (!err)
+		err = journal_open(dir, memory->dev, &memory->journal, &memory->last_id);
 	return err;
 }
 
@@ -182,6 +221,7 @@ void memory_close(struct memory *memory, bool last_save)
 		return;
 	if (memory->files && last_save)
 		save_and_say(memory);
+	journal_close(memory->journal);
 	recent_free(memory->recent);
 	free(memory);
 }

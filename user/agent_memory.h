@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the agent remembers beyond the maps: the standing of sources, saved now and then and put back
- * into new maps. Trouble with the files is said once and stops nothing.
+ * into new maps, and the journal of its decisions. Trouble with the files is said once and stops
+ * nothing.
  */
 #ifndef SIPSHIELD_AGENT_MEMORY_H
 #define SIPSHIELD_AGENT_MEMORY_H
 
 #include "user/store.h"
+#include "user/transition.h"
 
 struct memory;
 
@@ -23,6 +25,11 @@ void memory_recall(struct memory *memory);
 
 /* An event tells of a source. */
 void memory_event(struct memory *memory, const struct event *event);
+
+/* The id of the last decision that the journal has; 0: of none. */
+__u64 memory_last_id(const struct memory *memory);
+/* Writes a decision down, with the packets that told of its source. */
+void memory_transition(struct memory *memory, const struct transition *transition);
 
 /* Once a second. */
 void memory_round(struct memory *memory);

@@ -7,10 +7,15 @@
 #include "user/addr.h"
 #include "user/cmd.h"
 #include "user/explain.h"
+#include "user/explain_conduct.h"
+#include "user/explain_steps.h"
 #include "user/json.h"
 #include "user/names.h"
 #include "user/source_json.h"
 #include "user/state_facts.h"
+#include "user/varfile.h"
+
+#define STEPS_MAX 20 /* of the journal that are shown */
 
 /* All that is shown. */
 struct report {
@@ -18,7 +23,14 @@ struct report {
 	struct policy policy;
 	struct explain_facts facts;
 	struct explain why;
+	json_t *steps; /* NULL: the journal cannot be read */
+	int steps_error;
 };
+
+static void report_free(struct report *report)
+{
+	json_decref(report->steps);
+}
 
 static json_t *stages_json(const struct explain *why)
 {
@@ -46,8 +58,8 @@ static int print_json(const struct report *report)
 				      source_json(&report->facts.source, report->facts.now_ns));
 	err |= json_object_update_new(
 		document,
-		json_pack("{s:{s:s, s:s, s:b, s:s}, s:o, s:o, s:o, s:o}", "verdict", "stage",
-			  why->decides, "reason", reason_name(why->reason), "drops",
+		json_pack("{s:{s:s, s:s, s:b, s:s}, s:o, s:o, s:o, s:o, s:o, s:O?}", "verdict",
+			  "stage", why->decides, "reason", reason_name(why->reason), "drops",
 			  reason_drops(why->reason), "sentence", why->verdict, "stages",
 			  stages_json(why), "budget",
 			  state == STANDING_ALLOWED ? json_null()
@@ -55,11 +67,28 @@ static int print_json(const struct report *report)
 			  "budget_other_ports",
 			  state == STANDING_TRUSTED ? source_budget_json(&report->facts, false)
 						    : json_null(),
-			  "lanes", source_lanes_json(&report->facts)));
+			  "lanes", source_lanes_json(&report->facts), "evidence",
+			  explain_rules_json(&report->facts), "steps", report->steps));
 	if (!err)
 		return json_print(document, stdout) ? EXIT_FAILED : EXIT_DONE;
 	json_decref(document);
 	return EXIT_FAILED;
+}
+
+static void print_steps(const struct report *report)
+{
+	if (!report->steps) {
+		printf("  The journal of the agent's decisions cannot be read: %s\n",
+		       strerror(-report->steps_error));
+		return;
+	}
+	if (!json_array_size(report->steps)) {
+		puts("  The agent has decided nothing about it, as far as the journal goes back.");
+		return;
+	}
+	puts("  What the agent decided, and what it had been told by then (UTC):");
+	for (size_t i = 0; i < json_array_size(report->steps); i++)
+		explain_step_print(json_array_get(report->steps, i), stdout);
 }
 
 static void print_text(const struct report *report)
@@ -81,21 +110,30 @@ static void print_text(const struct report *report)
 		printf("    %-10s %s\n", why->line[i].stage, why->line[i].change);
 	}
 	source_budget_print(&report->facts, stdout);
+	explain_conduct_print(&report->facts, stdout);
+	print_steps(report);
 }
 
 int cmd_explain(int argc, char **argv)
 {
+	const char *state_dir = VARFILE_DIR;
+	const struct cmd_option option[] = {
+		{ "state-dir", "DIR", "of the journal; default " VARFILE_DIR, &state_dir, NULL },
+	};
 	const struct cmd_use use = {
 		.name = "explain",
 		.args = "ADDR",
-		.what = "Says what becomes of a source's packets now and why: each stage in the order of a\n"
-			"packet's way, which of them decides, what would change it, and the budgets in\n"
-			"force. It reads the maps and needs no agent. An IPv6 address stands for its\n"
+		.what = "Says what becomes of a source's packets now and why: each stage in the order of\n"
+			"a packet's way, which of them decides, what would change it, the budgets in\n"
+			"force, and what the agent decided about it and on what evidence. It reads the\n"
+			"maps and the agent's journal, and needs no agent. An IPv6 address stands for its\n"
 			"network (policy: ipv6-prefix, /64).",
+		.option = option,
+		.options = 1,
 		.args_min = 1,
 		.args_max = 1,
 	};
-	struct report report = { .dev = "" };
+	__attribute__((cleanup(report_free))) struct report report = { .steps = NULL };
 	cleanup_store struct store *store = NULL;
 	struct cmd_common common;
 	struct addr address;
@@ -112,6 +150,8 @@ int cmd_explain(int argc, char **argv)
 	if (err)
 		return cmd_fail(EXIT_FAILED, "cannot read what is known of %s: %s", argv[0],
 				strerror(-err));
+	report.steps_error = explain_steps(state_dir, report.dev, &report.facts.source.key,
+					   STEPS_MAX, &report.steps);
 	explain_source(&report.facts, &report.why);
 	if (common.json)
 		return print_json(&report);

@@ -60,9 +60,10 @@ int cmd_run(int argc, char **argv)
 			"defaults apply, or the policy that an earlier agent left in force. SIGHUP reads\n"
 			"the file again: a policy with errors changes nothing. What runs already is\n"
 			"taken over without a gap.\n\n"
-			"Once a minute and at its end it saves the standing of sources to a file, DEV.standing\n"
-			"in the state directory. When it starts with new maps, as after a reboot, each source\n"
-			"gets half of its trust back.",
+			"Once a minute and at its end it saves the standing of sources to a file,\n"
+			"DEV.standing in the state directory. When it starts with new maps, as after a\n"
+			"reboot, each source gets half of its trust back. The journal of its decisions\n"
+			"lies beside it; see explain.",
 		.option = option,
 		.options = sizeof(option) / sizeof(option[0]),
 		.args_max = 1,

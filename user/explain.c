@@ -10,6 +10,7 @@
 #include "bpf/rule.h"
 #include "user/addr.h"
 #include "user/duration.h"
+#include "user/lanes.h"
 #include "user/names.h"
 
 #define NS_PER_SECOND 1000000000ULL
@@ -117,6 +118,16 @@ static void say_shield(struct saying *s)
 		    "does not run: what is in force stays, but nobody is banned and no standing is saved");
 		change(s, "`sipshield run DEV' starts it");
 	}
+}
+
+static void say_frozen(struct saying *s)
+{
+	char left[DURATION_TEXT_LEN];
+
+	if (s->facts->frozen_until_ns <= s->facts->now_ns)
+		return;
+	say(s, "agent", "makes no new bans: so many were due that something else must be wrong");
+	change(s, "ends in %s unless it goes on", span(s, s->facts->frozen_until_ns, left));
 }
 
 static const char *carrier_name(const struct explain_facts *facts)
@@ -321,9 +332,7 @@ struct rate_limit explain_budget(const struct explain_facts *facts, bool known,
 
 struct rate_limit explain_lane(const struct explain_facts *facts, enum lane lane)
 {
-	const struct lane_cell *cell = &facts->lane[lane];
-
-	return cell->set_until_ns > facts->now_ns ? cell->set : facts->policy->lane[lane];
+	return lane_in_force(&facts->lane[lane], facts->policy, lane, facts->now_ns);
 }
 
 bool explain_lane_full(const struct explain_facts *facts, enum lane lane)
@@ -339,16 +348,21 @@ static void say_budget(struct saying *s)
 	const struct explain_facts *facts = s->facts;
 	enum standing_state state = source_standing(&facts->source);
 	enum standing_state row = explain_row(facts, true);
+	char left[DURATION_TEXT_LEN];
 
 	if (state == STANDING_UNKNOWN)
 		say(s, "budget", "that of a stranger, limits.unknown");
 	else if (state == STANDING_CARRIER)
 		say(s, "budget", "by the carrier's cps, for all of its addresses together");
+	else if (facts->source.tight)
+		say(s, "budget",
+		    "that of a stranger, though outside of the strangers' lane: the agent made it "
+		    "tight for another %s",
+		    span(s, facts->source.ban.tight_until_ns, left));
 	else if (row == STANDING_UNKNOWN)
-		say(s, "budget", "that of a stranger, though outside of the strangers' lane: %s",
-		    facts->source.standing.debt >= EARNED_DEBT_TIGHT
-			    ? "too many of its credentials were rejected"
-			    : "the agent made it tight");
+		say(s, "budget",
+		    "that of a stranger, though outside of the strangers' lane: too many of its "
+		    "credentials were rejected");
 	else if (state == STANDING_TRUSTED)
 		say(s, "budget",
 		    "limits.trusted %u times for its registered flows, limits.proven %u times for other "
@@ -356,9 +370,11 @@ static void say_budget(struct saying *s)
 		    explain_share(facts, true), explain_share(facts, false));
 	else
 		say(s, "budget", "limits.proven %u times", explain_share(facts, false));
-	if (row == STANDING_UNKNOWN && state != STANDING_UNKNOWN)
-		change(s,
-		       "accepted credentials take off the debt; the agent takes back what it did after a quiet day");
+	if (facts->source.tight)
+		change(s, "the agent takes it back after a quiet day, or `sipshield ban del %s'",
+		       s->who);
+	else if (row == STANDING_UNKNOWN && state != STANDING_UNKNOWN)
+		change(s, "accepted credentials, each of which takes off four of its debt");
 }
 
 static void decide_known(struct saying *s)
@@ -436,6 +452,7 @@ void explain_source(const struct explain_facts *facts, struct explain *out)
 	memset(out, 0, sizeof(*out));
 	addr_format(&facts->source.key, s.who);
 	say_shield(&s);
+	say_frozen(&s);
 	say_rule(&s);
 	say_ban(&s);
 	say_hops(&s);

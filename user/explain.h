@@ -16,12 +16,13 @@ struct explain_facts {
 	const struct policy *policy;
 	struct lane_cell lane[LANE_MAX];
 	__u64 now_ns;
-	bool attached;	 /* a program judges the interface's packets */
-	bool rule_added; /* the source's rule was made by hand */
-	bool agent;	 /* runs */
+	__u64 frozen_until_ns; /* the agent makes no new bans until then */
+	bool attached;	       /* a program judges the interface's packets */
+	bool rule_added;       /* the source's rule was made by hand */
+	bool agent;	       /* runs */
 };
 
-#define EXPLAIN_LINES 20
+#define EXPLAIN_LINES 24
 #define EXPLAIN_TEXT_LEN 320
 #define EXPLAIN_CHANGE_LEN 160
 

@@ -16,12 +16,6 @@ bool lane_follows(enum lane lane)
 	return lane == LANE_REQUEST || lane == LANE_RETURN || lane == LANE_REPEAT;
 }
 
-struct rate_limit lane_in_force(const struct lane_cell *cell, const struct policy *policy,
-				enum lane lane, __u64 now_ns)
-{
-	return cell->set_until_ns > now_ns ? cell->set : policy->lane[lane];
-}
-
 static void set_lanes(struct store *store, const struct policy *policy, double share, __u64 now_ns)
 {
 	for (enum lane lane = 0; lane < LANE_MAX; lane++) {

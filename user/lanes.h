@@ -13,8 +13,12 @@
 bool lane_follows(enum lane lane);
 
 /* The limit of a lane that is in force at a time. */
-struct rate_limit lane_in_force(const struct lane_cell *cell, const struct policy *policy,
-				enum lane lane, __u64 now_ns);
+static inline struct rate_limit lane_in_force(const struct lane_cell *cell,
+					      const struct policy *policy, enum lane lane,
+					      __u64 now_ns)
+{
+	return cell->set_until_ns > now_ns ? cell->set : policy->lane[lane];
+}
 
 /*
  * One step at now_ns, in the clock of the maps. report tells what is to be told. The lanes hold for a

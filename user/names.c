@@ -73,6 +73,11 @@ static const char *const whys[] = {
 	[WHY_RESTORED] = "restored",
 };
 
+static const char *const events[] = {
+	[EVENT_DROP] = "drop",	   [EVENT_SHADOW] = "shadow", [EVENT_LEARNED] = "learned",
+	[EVENT_PROVEN] = "proven", [EVENT_ANSWER] = "answer", [EVENT_HELD] = "held",
+};
+
 static const char *name_at(const char *const *table, size_t len, unsigned int value)
 {
 	return value < len && table[value] ? table[value] : "invalid";
@@ -168,6 +173,11 @@ const char *action_name(unsigned int action)
 const char *why_name(unsigned int why)
 {
 	return name_at(whys, ARRAY_LEN(whys), why);
+}
+
+const char *event_name(unsigned int kind)
+{
+	return name_at(events, ARRAY_LEN(events), kind);
 }
 
 int class_of(const char *name)

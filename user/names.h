@@ -18,6 +18,7 @@ const char *class_name(unsigned int class);
 const char *lane_name(unsigned int lane);
 const char *action_name(unsigned int action);
 const char *why_name(unsigned int why);
+const char *event_name(unsigned int kind);
 
 bool reason_drops(unsigned int reason); /* true for a DROP reason or a check */
 /* Of the egress program, which never drops; all others are of what comes in. */

@@ -106,10 +106,13 @@ json_t *source_json(const struct source *source, __u64 now_ns)
 	char text[ADDR_TEXT_LEN];
 
 	addr_format(&source->key, text);
-	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "src", text, "standing",
+	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "src", text, "standing",
 			 standing_name(source_standing(source)), "banned", source->has_ban, "ban",
-			 ban_json(source, now_ns), "proof", proof_json(source, now_ns), "conduct",
-			 conduct_json(source, now_ns), "suspect", suspect_json(source, now_ns));
+			 ban_json(source, now_ns), "grace",
+			 left(source->ban.grace_until_ns, now_ns), "tight",
+			 left(source->ban.tight_until_ns, now_ns), "proof",
+			 proof_json(source, now_ns), "conduct", conduct_json(source, now_ns),
+			 "suspect", suspect_json(source, now_ns));
 }
 
 static double rate_of(const struct rate_limit *limit)

@@ -9,6 +9,7 @@ int facts_read(const struct store *store, const char *dev, const struct addr *ad
 	       struct policy *policy, struct explain_facts *facts)
 {
 	struct attachment attachment;
+	struct control control;
 	int err = store_policy(store, policy);
 
 	facts->policy = policy;
@@ -17,8 +18,11 @@ int facts_read(const struct store *store, const char *dev, const struct addr *ad
 		err = source_read(store, address, facts->now_ns, &facts->source);
 	if (!err)
 		err = store_lanes(store, facts->lane);
+	if (!err)
+		err = store_control(store, &control);
 	if (err)
 		return err;
+	facts->frozen_until_ns = control.frozen_until_ns;
 	facts->attached = !shield_attached(dev, &attachment) && attachment.alive;
 	facts->agent = instance_of(dev) != 0;
 	facts->rule_added = facts->source.has_rule && store_rule_added(&facts->source.rule);

@@ -257,6 +257,10 @@ Test(explain_verdict, a_shield_that_does_not_drop)
 	facts.agent = false;
 	says(&facts, "agent", "does not run");
 	decides(&facts, "ban", REASON_BANNED);
+	facts.agent = true;
+	facts.frozen_until_ns = NOW + 30 * SECOND;
+	says(&facts, "agent", "makes no new bans");
+	says(&facts, "agent", "ends in 30s");
 	plan.policy.mode = ACTION_SHADOW;
 	decides(&facts, "shield", REASON_OFF);
 	plan.policy.mode = ACTION_OFF;
@@ -285,6 +289,14 @@ Test(explain_verdict, budgets_as_the_packet_path_has_them)
 	cr_assert_eq(explain_budget(&facts, true, CLASS_REGISTER).interval_ns,
 		     unknown->interval_ns);
 	says(&facts, "budget", "that of a stranger, though outside of the strangers' lane");
+	facts = known(STANDING_TRUSTED);
+	facts.source.tight = true;
+	facts.source.ban.tight_until_ns = NOW + 7200 * SECOND;
+	cr_assert_eq(explain_budget(&facts, true, CLASS_REGISTER).interval_ns,
+		     unknown->interval_ns);
+	says(&facts, "budget", "the agent made it tight for another 2h");
+	facts.source.tight = false;
+	says(&facts, "budget", "limits.trusted 20 times");
 	facts = ruled(PREFIX_CARRIER);
 	cr_assert_eq(explain_budget(&facts, true, CLASS_INVITE).interval_ns, SECOND / 100);
 }
