@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bpf/earned.h"
+#include "bpf/narrow.h"
 #include "bpf/rate.h"
 #include "bpf/rule.h"
 #include "user/addr.h"
@@ -342,6 +343,22 @@ bool explain_lane_full(const struct explain_facts *facts, enum lane lane)
 	return rate_over(facts->lane[lane].arrival_ns, facts->now_ns, &limit);
 }
 
+static void say_stranger(struct saying *s)
+{
+	if (s->facts->price > 1)
+		say(s, "budget",
+		    "that of a stranger, limits.unknown, where each request counts %u times: it was "
+		    "answered in vain over days",
+		    s->facts->price);
+	else
+		say(s, "budget", "that of a stranger, limits.unknown");
+	if (s->facts->narrow) {
+		say(s, "prefix", "the strangers of its network share %u times such a budget",
+		    NARROW_SHARE);
+		change(s, "ends when none of the network was limited or banned for an hour");
+	}
+}
+
 /* Why a budget is smaller or greater than the row of the policy says. */
 static void say_budget(struct saying *s)
 {
@@ -351,7 +368,7 @@ static void say_budget(struct saying *s)
 	char left[DURATION_TEXT_LEN];
 
 	if (state == STANDING_UNKNOWN)
-		say(s, "budget", "that of a stranger, limits.unknown");
+		say_stranger(s);
 	else if (state == STANDING_CARRIER)
 		say(s, "budget", "by the carrier's cps, for all of its addresses together");
 	else if (facts->source.tight)

@@ -16,6 +16,8 @@ struct explain_facts {
 	const struct policy *policy;
 	struct lane_cell lane[LANE_MAX];
 	__u64 now_ns;
+	unsigned int price;    /* of a request, in events, as long as the source is a stranger */
+	bool narrow;	       /* the strangers of its prefix share one budget */
 	__u64 frozen_until_ns; /* the agent makes no new bans until then */
 	bool attached;	       /* a program judges the interface's packets */
 	bool rule_added;       /* the source's rule was made by hand */

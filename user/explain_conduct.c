@@ -74,6 +74,13 @@ static void print_answers(const struct explain_facts *facts, FILE *out)
 		since, c->accepted, c->rejected, c->not_found, c->challenged, c->taken_up);
 }
 
+static const char *step_words(enum step step)
+{
+	if (step_is_ban(step))
+		return "enough for a ban";
+	return step == STEP_NONE ? "no step so far" : step_name(step);
+}
+
 static void print_rule(const struct explain_rule *rule, bool trusted, FILE *out)
 {
 	const struct rule_info *info = rule_info(rule->rule);
@@ -82,11 +89,10 @@ static void print_rule(const struct explain_rule *rule, bool trusted, FILE *out)
 
 	fprintf(out, "    %-11s %s: ", rule_name(rule->rule), rule_sentence(rule, sentence));
 	if (step_is_ban(most))
-		fprintf(out, "%s; a ban at %u%s\n",
-			step_is_ban(rule->step) ? "enough for a ban" : step_name(rule->step),
-			rule->evidence.limit, info->outcome ? ", unless a fifth is granted" : "");
+		fprintf(out, "%s; a ban at %u%s\n", step_words(rule->step), rule->evidence.limit,
+			info->outcome ? ", unless a fifth is granted" : "");
 	else
-		fprintf(out, "%s; at most %s by this rule\n", step_name(rule->step),
+		fprintf(out, "%s; never more than %s by this rule\n", step_words(rule->step),
 			step_name(most));
 }
 

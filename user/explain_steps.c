@@ -77,6 +77,8 @@ static void print_packet(const json_t *packet, FILE *out)
 	json_int_t status = json_integer_value(json_object_get(packet, "status"));
 	char time[16];
 
+	if (!strcmp(method, method_name(SIP_METHOD_NONE))) /* what was dropped unread */
+		method = "a packet";
 	fprintf(out, "      %s  ", clock_of(packet, time));
 	if (!strcmp(event, event_name(EVENT_DROP)))
 		fprintf(out, "%s dropped: %s\n", method, string_of(packet, "reason"));

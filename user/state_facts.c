@@ -19,6 +19,10 @@ int facts_read(const struct store *store, const char *dev, const struct addr *ad
 	if (!err)
 		err = store_lanes(store, facts->lane);
 	if (!err)
+		err = store_narrow(store, address, &facts->narrow);
+	if (!err)
+		err = store_price(store, &facts->source.key, facts->now_ns, &facts->price);
+	if (!err)
 		err = store_control(store, &control);
 	if (err)
 		return err;

@@ -40,6 +40,7 @@ static const struct {
 	[MAP_LANES] = { "lanes", sizeof(struct lane_cell) },
 	[MAP_HINTS] = { "hints", HINT_WORDS * sizeof(__u64) },
 	[MAP_NARROW] = { "narrow", NARROW_WORDS * sizeof(__u64) },
+	[MAP_SLOW] = { "slow", sizeof(__u64) },
 	[MAP_HEALTH] = { "health", sizeof(struct health) },
 	[MAP_COUNTERS] = { "counters", sizeof(struct counter) },
 	[MAP_SHADOWS] = { "shadows", sizeof(struct counter) },

@@ -156,6 +156,11 @@ void store_set_lane(struct store *store, enum lane lane, const struct rate_limit
 
 /* Replaces the marks of prefixes whose strangers share one budget; bpf/narrow.h has their bits. */
 int store_set_narrow(struct store *store, const __u64 word[NARROW_WORDS]);
+/* Does an address lie in such a prefix? */
+int store_narrow(const struct store *store, const struct addr *address, bool *narrow);
+/* How many events a request of a source costs it as long as it is a stranger. */
+int store_price(const struct store *store, const struct addr *key, __u64 now_ns,
+		unsigned int *price);
 
 /* The verdict on the last packet of the CPU that the caller is bound to; replays only. */
 int store_last(const struct store *store, struct verdict_record *out);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Bans, standing and suspects in the maps. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -273,4 +274,37 @@ Test(store_sources, are_recalled)
 	cr_expect_eq(store_standing_recall(prog_store(), &register4, &proven), -EEXIST);
 	cr_assert_eq(prog_standing("203.0.113.78", &got), 0);
 	cr_expect_eq(standing_state_of(&got, prog_now()), STANDING_TRUSTED);
+}
+
+/* What a stranger's request costs is read as the packet path reads it. */
+Test(store_sources, strangers_that_pay_more)
+{
+	struct addr asker = address_of("203.0.113.41"), neighbour = address_of("203.0.113.42");
+	struct addr other = address_of("203.0.114.41");
+	unsigned int price = 0;
+	bool narrow = true;
+
+	cr_assert_eq(store_price(prog_store(), &asker, prog_now(), &price), 0);
+	cr_expect_eq(price, 1);
+	for (int i = 0; i < 40; i++) {
+		char branch[32];
+
+		snprintf(branch, sizeof(branch), "z9hG4bKvain%d", i);
+		prog_in(FRAME(.src = "203.0.113.41", .payload = MESSAGE(.branch = branch)));
+		prog_out(FRAME(.dst = "203.0.113.41",
+			       .payload = MESSAGE(.branch = branch, .status = 404)));
+		prog_wait(60 * SECOND);
+	}
+	cr_assert_eq(store_price(prog_store(), &asker, prog_now(), &price), 0);
+	cr_expect_gt(price, 1);
+	cr_assert_eq(store_price(prog_store(), &neighbour, prog_now(), &price), 0);
+	cr_expect_eq(price, 1);
+
+	cr_assert_eq(store_narrow(prog_store(), &neighbour, &narrow), 0);
+	cr_expect_not(narrow);
+	prog_narrow("203.0.113.41");
+	cr_assert_eq(store_narrow(prog_store(), &neighbour, &narrow), 0);
+	cr_expect(narrow);
+	cr_assert_eq(store_narrow(prog_store(), &other, &narrow), 0);
+	cr_expect_not(narrow);
 }

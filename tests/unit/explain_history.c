@@ -93,11 +93,13 @@ Test(explain_history, for_people)
 	       "{\"t\":1800000001.5,\"event\":\"answer\",\"method\":\"REGISTER\",\"status\":403,"
 	       "\"credentials\":true},"
 	       "{\"t\":1800000002,\"event\":\"held\",\"method\":\"INVITE\",\"status\":404},"
+	       "{\"t\":1800000002,\"event\":\"drop\",\"method\":\"none\",\"reason\":\"held\"},"
 	       "{\"t\":1800000003,\"event\":\"drop\",\"method\":\"INVITE\",\"reason\":\"source-rate\"},"
 	       "{\"t\":1800000004,\"event\":\"proven\",\"why\":\"nonce\"}]}",
 	       "    #7 2027-01-15T08:00:00Z  watch -> ban-1 for 1m: 10 users asked for in vain (users)\n"
 	       "      08:00:01  REGISTER with credentials answered 403\n"
 	       "      08:00:02  INVITE answered 404: held\n"
+	       "      08:00:02  a packet dropped: held\n"
 	       "      08:00:03  INVITE dropped: source-rate\n"
 	       "      08:00:04  proved that it can be reached (nonce)\n");
 	prints("{\"id\":8,\"src\":\"198.51.100.0/24\",\"from\":\"none\",\"to\":\"narrow\",\"rule\":"

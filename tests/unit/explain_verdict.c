@@ -135,6 +135,10 @@ Test(explain_verdict, strangers_by_the_lane)
 	decides(&facts, "lane", REASON_REQUEST);
 	says(&facts, "lane", "200 new requests a second; the lane is not full");
 	says(&facts, "standing", "sipshield allow add 198.51.100.7");
+	facts.price = 4;
+	facts.narrow = true;
+	says(&facts, "budget", "each request counts 4 times");
+	says(&facts, "prefix", "share 4 times such a budget");
 	fill(&facts, LANE_REQUEST);
 	decides(&facts, "greylist", REASON_GREYLIST);
 	fill(&facts, LANE_RETURN);
