@@ -74,6 +74,49 @@ Test(outcomes, each_ban_needs_guesses_of_its_own)
 	score_free(c.score);
 }
 
+/* The kernel has 64 bits for the callers: those that are set hide a part of the new ones. */
+Test(outcomes, each_ban_needs_callers_of_its_own)
+{
+	struct course c = course(STANDING_PROVEN);
+	__u32 n = 0;
+
+	for (enum step step = STEP_BAN_1; step <= STEP_BAN_4; step++) {
+		__u32 first = n;
+
+		while (!step_is_ban(judge(&c, 0, 0).to))
+			ANSWER(&c, .method = SIP_METHOD_INVITE, .status = 404, .authenticated = 1,
+			       .user_hash = HASH(1), .caller_hash = HASH(n++));
+		cr_assert_eq(c.last.to, step);
+		cr_assert_eq(c.last.rule, RULE_CALLERS);
+		cr_assert_geq(n - first, 7U, "%s took %u callers", step_name(step), n - first);
+		c.now_ns += step_seconds(step) * SECOND;
+	}
+	cr_assert_leq(n, 42U, "%u callers for four bans", n);
+	score_free(c.score);
+}
+
+/* What accepted credentials cleared in the kernel is not taken off what comes after them. */
+Test(outcomes, guesses_after_a_right_one_count_from_nothing)
+{
+	struct course c = course(STANDING_PROVEN);
+
+	for (__u32 i = 0; i < 6; i++)
+		guess(&c, i, 100);
+	cr_assert_eq(judge(&c, 0, 0).to, STEP_BAN_1);
+	c.now_ns += 60 * SECOND;
+	c.standing.held_until_ns = 0;
+	ANSWER(&c, .method = SIP_METHOD_REGISTER, .status = 200, .authenticated = 1,
+	       .user_hash = HASH(100));
+	judge(&c, 0, 0);
+	for (__u32 i = 10; i < 15; i++)
+		guess(&c, i, 100);
+	cr_assert_eq(judge(&c, 0, 0).to, STEP_TIGHT);
+	guess(&c, 15, 100);
+	c.standing.held_until_ns = 0;
+	cr_assert_eq(judge(&c, 0, 0).to, STEP_BAN_2);
+	score_free(c.score);
+}
+
 /* 16 REGISTER in 6 ms, again after 38 and 138 s, all with one Call-ID: 45 rejected in 140 s. */
 Test(outcomes, a_mistyped_password_bans_nobody)
 {
@@ -236,8 +279,12 @@ Test(outcomes, old_evidence_makes_no_new_step)
 	for (__u32 i = 0; i < 4; i++)
 		guess(&c, i, 100);
 	cr_assert_eq(judge(&c, 0, 0).to, STEP_TIGHT);
-	for (int day = 0; day < 10; day++)
-		course_wait(&c, DAY);
+	for (int day = 0; day < 10; day++) {
+		struct transition t = course_wait(&c, DAY);
+
+		cr_assert(t.to < t.from || t.from == STEP_NONE, "day %d: %s", day, step_name(t.to));
+		cr_assert_eq(course_wait(&c, SECOND).to, STEP_NONE, "day %d", day);
+	}
 	cr_assert_eq(course_wait(&c, HOUR).from, STEP_NONE);
 	guess(&c, 50, 100);
 	cr_assert_eq(judge(&c, 0, 0).to, STEP_NONE, "the window is a new one");
