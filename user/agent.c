@@ -367,6 +367,7 @@ static int protect(struct agent *agent, const struct plan *plan)
 {
 	const char *dev = agent->options->dev;
 	struct store *before = NULL;
+	struct attachment was = { 0 };
 	enum attach_mode used;
 	char why[SHIELD_WHY_LEN];
 	bool fresh = store_open(dev, false, &before, NULL) == -ENOENT;
@@ -377,8 +378,11 @@ static int protect(struct agent *agent, const struct plan *plan)
 		log_line(LOG_ERR, "%s", why);
 	else
 		err = apply_first(agent, plan);
+	/* An agent that was stopped before it attached may have put back a part. */
 	if (!err)
-		err = remember(agent, fresh);
+		err = shield_attached(dev, &was);
+	if (!err)
+		err = remember(agent, !was.pinned);
 	if (!err) {
 		err = shield_attach(agent->shield, agent->mode, &used, why);
 		log_line(err ? LOG_ERR : LOG_NOTICE, "%s%s%s%s", err ? "" : "protects ",
@@ -462,6 +466,8 @@ static int run(struct agent *agent)
 		status = refused(err);
 	else if (agent->round && sd_event_new(&agent->loop) >= 0)
 		status = serve(agent);
+	if (agent->round)
+		round_leave(agent->round);
 	events_close(agent->events);
 	memory_close(agent->memory, !err);
 	sd_event_unref(agent->loop);

@@ -47,7 +47,8 @@ int cmd_detach(int argc, char **argv)
 		.name = "detach",
 		.args = "DEV",
 		.what = "Ends the protection of an interface: stops its agent, takes the programs off\n"
-			"and forgets the policy, the bans and what was learned of sources.",
+			"and forgets the policy and the bans. What sources have earned is forgotten with the\n"
+			"file in the agent's state directory (run --state-dir), if that is deleted, too.",
 		.args_max = 1,
 	};
 	struct cmd_common common;

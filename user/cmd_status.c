@@ -160,12 +160,13 @@ static int print_json(const struct expo *expo, const struct sums *sums)
 			"by_reason", numbers(sums->reason, REASON_MAX, reason_name), "by_method",
 			numbers(sums->method, SIP_METHOD_MAX, method_name), "by_standing",
 			numbers(sums->standing, STANDING_MAX, standing_name)));
-	err |= json_object_update_new(document, json_pack("{s:I, s:I, s:I, s:I, s:I}", "bans",
-							  (json_int_t)expo->bans, "standing",
-							  (json_int_t)standings(expo), "suspects",
-							  (json_int_t)expo->suspects, "events_lost",
-							  (json_int_t)expo->totals.events_lost,
-							  "uptime", (json_int_t)uptime(expo)));
+	err |= json_object_update_new(document,
+				      json_pack("{s:I, s:b, s:I, s:I, s:I, s:I}", "bans",
+						(json_int_t)expo->bans, "frozen", (int)expo->frozen,
+						"standing", (json_int_t)standings(expo), "suspects",
+						(json_int_t)expo->suspects, "events_lost",
+						(json_int_t)expo->totals.events_lost, "uptime",
+						(json_int_t)uptime(expo)));
 	err |= json_object_set_new(document, "tables", tables_json(expo));
 	err |= json_object_set_new(document, "server", server_json(expo));
 	err |= json_object_set_new(document, "lanes", lanes_json(expo));
@@ -243,6 +244,8 @@ static void print_text(const struct expo *expo, const struct sums *sums, bool co
 		     "logged");
 	printf("  %llu bans, %llu sources of good standing, %llu suspects\n", expo->bans,
 	       standings(expo), expo->suspects);
+	if (expo->frozen)
+		puts("  FROZEN: so many are banned or limited that no new bans are made for now");
 	printf("  %llu packets passed, %llu dropped, %llu would be dropped by rules in shadow\n",
 	       sums->verdict[false], sums->verdict[true], sums->shadowed);
 	print_server(expo);

@@ -76,6 +76,13 @@ void round_free(struct round *round)
 	free(round);
 }
 
+int round_leave(struct round *round)
+{
+	static const __u64 none[NARROW_WORDS];
+
+	return store_set_narrow(round->store, none);
+}
+
 void round_wake(struct round *round, const struct addr *key)
 {
 	/* Beyond that the walk over all finds them. */

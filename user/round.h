@@ -26,6 +26,12 @@ typedef void round_told(const struct transition *t, void *arg);
 struct round *round_new(struct store *store, size_t entries, __u64 since_ns, __u64 first_id);
 void round_free(struct round *round);
 
+/*
+ * Takes back what only the rounds can end: the marks of narrow prefixes. Bans and tight limits end
+ * by themselves and stay. Negative errno.
+ */
+int round_leave(struct round *round);
+
 /* Something speaks against a source: the next round judges it, wherever its walk stands. */
 void round_wake(struct round *round, const struct addr *key);
 

@@ -112,7 +112,8 @@ static void take_over_ban(struct judgement *j)
 		j->source->suspect_ns = j->facts->suspect->first_ns;
 	if (!ban->level || ban->level > STEP_TOP - STEP_BAN_1 + 1)
 		return;
-	j->source->level = ban->level;
+	/* One that was lifted is no step. */
+	j->source->level = ban->level - (ban->grace_until_ns != 0);
 	j->source->step = ban->expires_ns > j->now_ns ? STEP_BAN_1 + ban->level - 1 : STEP_WATCH;
 	j->source->ends_ns = ban->expires_ns;
 	j->source->quiet_since_ns = j->now_ns;

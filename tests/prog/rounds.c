@@ -247,6 +247,27 @@ Test(rounds, neighbours_that_climb_make_their_prefix_narrow)
 	round_free(round);
 }
 
+/* Nobody would widen it without the rounds. */
+Test(rounds, no_prefix_is_narrow_when_they_end)
+{
+	struct round *round = rounds();
+	char src[32];
+
+	for (int i = 1; i <= 4; i++) {
+		snprintf(src, sizeof(src), "198.18.63.%d", i);
+		guess(src, 6);
+	}
+	cr_assert_eq(round_now(round), 4);
+	for (int i = 100; i < 150; i++) {
+		snprintf(src, sizeof(src), "198.18.63.%d", i);
+		prog_admitted(10, FRAME(.src = src), "OPTIONS");
+	}
+	expect(REASON_PREFIX_RATE, .src = "198.18.63.200", .payload = MESSAGE(.method = "OPTIONS"));
+	cr_assert_eq(round_leave(round), 0);
+	expect(REASON_REQUEST, .src = "198.18.63.200", .payload = MESSAGE(.method = "OPTIONS"));
+	round_free(round);
+}
+
 Test(rounds, too_many_bans_freeze)
 {
 	struct round *round = rounds();

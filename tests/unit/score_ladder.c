@@ -434,6 +434,7 @@ Test(score, a_ban_that_was_lifted_before_it_was_known_leaves_a_grace)
 	judge(&c, 5, 0);
 	cr_assert_neq(c.last.to, STEP_TIGHT, "what was before counts no more");
 	cr_assert_eq(judge(&c, 5, 0).to, STEP_TIGHT);
+	cr_assert_eq(course_wait(&c, 60 * SECOND).to, STEP_BAN_3, "the lifted one is no step");
 	score_free(c.score);
 }
 
