@@ -8,7 +8,6 @@
 # lab_protect NAME: with none, nftables, pike or sipshield; the servers start and all phones register
 # anew.
 lab_protect() {
-	lab_restart_servers
 	"lab_protect_$1"
 	lab_register_phones
 }
@@ -22,12 +21,16 @@ lab_forget() {
 	"lab_forget_$1"
 }
 
-lab_protect_none() { :; }
+lab_protect_none() {
+	lab_restart_servers
+}
+
 lab_unprotect_none() { :; }
 lab_forget_none() { :; }
 
 # A phone of the lab needs less than a tenth of this. The one that all call answers for many.
 lab_protect_nftables() {
+	lab_restart_servers
 	lab_in server nft -f - <<-END
 		table ip guard {
 			set sources {
@@ -70,6 +73,7 @@ lab_forget_pike() {
 lab_protect_sipshield() {
 	local LAB_POLICY="carriers: [{name: trunk, prefixes: [$LAB_CARRIER], cps: 30}]"
 
+	lab_restart_servers
 	lab_start_shield
 }
 

@@ -62,10 +62,18 @@ lab_start_registrar() {
 		lab_die "Kamailio did not start: $(tail -n 3 "$LAB_DIR/kamailio.log")"
 }
 
+# lab_end NAMESPACE PID: a process of the lab, if it is still there. It must have been started for a
+# while: a child of this shell that is no other program yet would run the shell's own traps.
+lab_end() {
+	ip netns pids "$LAB_NET-$1" | grep -qx "$2" || return 0
+	kill "$2"
+	lab_await "$2"
+}
+
 # lab_restart_servers [OPTION...]: both anew, without what a flood has left in their queues and tables.
 lab_restart_servers() {
-	kill "$LAB_REGISTRAR" "$LAB_ANSWERING" 2>/dev/null || true
-	lab_await "$LAB_REGISTRAR" "$LAB_ANSWERING"
+	lab_end server "$LAB_REGISTRAR"
+	lab_end callers "$LAB_ANSWERING"
 	lab_start_registrar "$@"
 	lab_start_answering
 }
