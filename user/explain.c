@@ -388,7 +388,7 @@ static void say_budget(struct saying *s)
 	else
 		say(s, "budget", "limits.proven %u times", explain_share(facts, false));
 	if (facts->source.tight)
-		change(s, "the agent takes it back after a quiet day, or `sipshield ban del %s'",
+		change(s, "the agent takes it back after a quiet day; or `sipshield allow add %s'",
 		       s->who);
 	else if (row == STANDING_UNKNOWN && state != STANDING_UNKNOWN)
 		change(s, "accepted credentials, each of which takes off four of its debt");

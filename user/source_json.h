@@ -9,7 +9,10 @@
 
 #include "user/explain.h"
 
-/* "src", "standing", "banned", "ban", "grace", "tight", "proof", "conduct", "suspect". Times are seconds from now. */
+/*
+ * "src", "standing", "banned", "ban", "grace", "tight", "proof", "conduct", "suspect". Times are
+ * seconds from or to now.
+ */
 json_t *source_json(const struct source *source, __u64 now_ns);
 
 /* The limits of each class, null where there is none; known as in explain_budget. */

@@ -299,6 +299,7 @@ Test(explain_verdict, budgets_as_the_packet_path_has_them)
 	cr_assert_eq(explain_budget(&facts, true, CLASS_REGISTER).interval_ns,
 		     unknown->interval_ns);
 	says(&facts, "budget", "the agent made it tight for another 2h");
+	says(&facts, "budget", "sipshield allow add 198.51.100.7");
 	facts.source.tight = false;
 	says(&facts, "budget", "limits.trusted 20 times");
 	facts = ruled(PREFIX_CARRIER);
