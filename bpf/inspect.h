@@ -96,6 +96,22 @@ static __always_inline int inspect_structure(struct packet *p, struct message *m
 }
 
 /*
+ * Credentials whose answer will not be known for theirs could be guesses that nobody counts: they
+ * prove nothing, and who has proven himself pays for them as a stranger. Returns 1 if it is so.
+ */
+static __always_inline int inspect_unanswerable(struct packet *p, struct message *m, __u64 hash)
+{
+	if (!inspect_credentials(m) || (hash && proof_answerable(&m->sip)))
+		return 0;
+	if (p->f->standing == STANDING_PROVEN) {
+		p->f->standing = STANDING_UNKNOWN;
+		p->f->row = STANDING_UNKNOWN;
+		p->f->share = 0;
+	}
+	return 1;
+}
+
+/*
  * Retransmissions of what was let through pass; a new transaction pays. What is suspect of a
  * stranger is noted within the lane alone, so that a forged flood cannot buy a note for each packet.
  */
@@ -103,11 +119,12 @@ static __always_inline int inspect_transaction(struct packet *p, struct message 
 {
 	const struct sip_facts *sip = &m->sip.facts;
 	__u64 hash = transaction_hash(p, p->f->hash, m), repeat = transaction_repeat(m, hash);
-	int answer;
+	int answer, blind;
 
 	if (transaction_seen(&transactions, repeat, p->f->now_ns))
 		return budget_light(p, CLASS_RETRANSMISSION, LANE_REPEAT,
 				    REASON_RETRANSMISSION_RATE, REASON_RETRANSMISSION);
+	blind = inspect_unanswerable(p, m, hash);
 	if (p->f->standing == STANDING_PROVEN && inspect_credentials(m) &&
 	    failure_over(p->f, p->policy, failure_account(p, m))) {
 		answer = refuse(p, REASON_USER_FAILURES);
@@ -126,9 +143,9 @@ static __always_inline int inspect_transaction(struct packet *p, struct message 
 	if (p->f->standing == STANDING_UNKNOWN && p->f->lane == LANE_RETURN && !p->f->demoted)
 		grey_source_add(p);
 	transaction_add(&transactions, repeat, p->f->now_ns);
-	health_asked(p, hash);
+	health_asked(p, proof_answerable(&m->sip) ? hash : 0);
 	if (inspect_credentials(m)) {
-		if (proof_of_credentials(p, m, hash) == TOKEN_OWN && p->f->suspicion)
+		if (!blind && proof_of_credentials(p, m, hash) == TOKEN_OWN && p->f->suspicion)
 			suspect_bound(p->f);
 	} else if (p->f->class == CLASS_DIALOG) {
 		proof_of_dialog(p, m);

@@ -3,6 +3,7 @@
 #ifndef SIPSHIELD_PROOF_H
 #define SIPSHIELD_PROOF_H
 
+#include "bpf/conduct.h"
 #include "bpf/earned.h"
 #include "bpf/payload.h"
 #include "bpf/sip_line.h"
@@ -182,6 +183,38 @@ static __always_inline void token_credentials_clear(__u64 peer, __u64 transactio
 	t = bpf_map_lookup_elem(&tokens, &i);
 	if (transaction && t)
 		token_sent_clear(t, hash);
+}
+
+#define PROOF_VIA_BYTES 256	 /* of a topmost Via line whose answer is known again */
+#define PROOF_VIA_PARAMS 8	 /* semicolons in it: the server adds two, of SIP_PARAMS_MAX */
+#define PROOF_VIA_LINES 8	 /* Via lines, which the answer repeats in front of its CSeq */
+#define PROOF_HEADER_BYTES 1792U /* of a header: with what the server adds its CSeq is still seen */
+
+/*
+ * Will the answer be known for that of this request? Servers write the source's address and port
+ * into the topmost Via, send the answer to its maddr, and repeat half of the header in front of the
+ * CSeq. Who guesses passwords must not be able to choose a request whose refusal nobody sees.
+ */
+__subprog int proof_answerable(struct sip_scratch *s)
+{
+	struct sip_span via;
+	__u32 params = 0;
+	__u64 found;
+
+	if (!s)
+		return 0;
+	via = s->facts.header[SIP_HEADER_VIA];
+	if (!s->facts.body || s->facts.body > PROOF_HEADER_BYTES || via.len > PROOF_VIA_BYTES ||
+	    s->facts.seen[SIP_HEADER_VIA] > PROOF_VIA_LINES)
+		return 0;
+	for (__u32 i = 0; i < PROOF_VIA_BYTES && i < via.len; i += 8) {
+		found = sip_equal(sip_load(s, via.off + i), SIP_BYTES(';'));
+		params += conduct_count(found);
+	}
+	if (params > PROOF_VIA_PARAMS)
+		return 0;
+	sip_field(s, &via);
+	return !sip_param(s, SIP_WORD('m', 'a', 'd', 'd', 'r', 0, 0, 0), 5);
 }
 
 static __always_inline int proof_of_header(const struct packet *p, struct message *m,

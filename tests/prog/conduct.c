@@ -95,6 +95,71 @@ static unsigned int events_of(enum event_kind kind, struct event *out)
 	return found;
 }
 
+/* --- answers that would not be known for theirs -------------------------------------------------*/
+
+#define PAD_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define PAD_256 PAD_64 PAD_64 PAD_64 PAD_64
+#define VIA_LINE "Via: SIP/2.0/UDP 192.0.2.77;branch=z9hG4bKfar\r\n"
+#define VIA_LINES_4 VIA_LINE VIA_LINE VIA_LINE VIA_LINE
+
+/* What is put behind the branch of the topmost Via, and into the header. */
+static const struct {
+	const char *params;
+	const char *headers;
+	bool blind;
+} vias[] = {
+	{ "", "", false },
+	{ ";rport;alias;received=203.0.113.10", "", false },
+	{ ";x=maddr", VIA_LINES_4, false },
+	{ ";maddr=203.0.113.99", "", true },
+	{ ";MAddr = 203.0.113.99", "", true },
+	{ ";q=\"q\"", "", true },
+	{ ";a;b;c;d;e;f;g;h;i;j;k;l;m", "", true }, /* and the server adds two */
+	{ ";x=" PAD_256, "", true },
+	{ "", VIA_LINES_4 VIA_LINES_4, true },
+	{ "", "X-A: " PAD_256 PAD_256 PAD_256 "\r\nX-B: " PAD_256 PAD_256 PAD_256 "\r\n", true },
+};
+
+static struct verdict_record sends(const char *src, unsigned int i, const char *headers)
+{
+	static unsigned int number;
+	char branch[512], all[3072];
+
+	snprintf(branch, sizeof(branch), "z9hG4bKvia%u%s", ++number, vias[i].params);
+	snprintf(all, sizeof(all), "%s" MESSAGE_CREDENTIALS_WITH("%s"), vias[i].headers, src);
+	return prog_in(FRAME(.src = src, .payload = MESSAGE(.method = "REGISTER", .branch = branch,
+							    .headers = headers ? headers : all)));
+}
+
+/*
+ * Who sends his guesses so that their refusal is not seen, since it goes to another address or is
+ * not known for theirs, proves nothing by them, and pays as a stranger if he has proven himself.
+ */
+Test(conduct_kernel, unseen_refusals)
+{
+	for (unsigned int i = 0; i < COUNT_OF(vias); i++) {
+		struct verdict_record got;
+		struct standing s;
+		char src[32];
+
+		snprintf(src, sizeof(src), "100.64.88.%u", i + 1);
+		challenge(src, NULL);
+		expect_record(sends(src, i, NULL), REASON_REQUEST);
+		cr_assert_eq(prog_standing(src, &s) == 0, !vias[i].blind, "%u", i);
+		ATTEMPT(.src = src, .user = "1005", .status = 401);
+		cr_assert_eq(prog_standing(src, &s), 0, "%u", i);
+		prog_wait(60 * SECOND);
+		got = sends(src, i, NULL);
+		expect_record(got, REASON_REQUEST);
+		cr_assert_eq(got.standing, vias[i].blind ? STANDING_UNKNOWN : STANDING_PROVEN, "%u",
+			     i);
+		got = sends(src, i, "Supported: path\r\n");
+		expect_record(got, REASON_REQUEST);
+		cr_assert_eq(got.standing, STANDING_PROVEN, "without credentials: %u", i);
+		prog_wait(60 * SECOND);
+	}
+}
+
 /* --- held ---------------------------------------------------------------------------------------*/
 
 /* Six passwords of six Call-IDs: from then on it waits for three seconds. */

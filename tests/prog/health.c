@@ -107,6 +107,8 @@ Test(health, what_does_not_wait)
 	expect(REASON_REQUEST, .src = PHONE, .payload = MESSAGE(.method = "ACK"));
 	expect(REASON_REQUEST, .src = "203.0.113.12", .tcp = true,
 	       .payload = MESSAGE(.method = "MESSAGE"));
+	expect(REASON_REQUEST, .src = "203.0.113.13",
+	       .payload = MESSAGE(.branch = "z9hG4bKaway;maddr=203.0.113.99"));
 	expect_counts(1, 0);
 	expect(REASON_REQUEST, .src = PHONE, .payload = MESSAGE(.method = "OPTIONS"));
 	expect_counts(2, 0);
