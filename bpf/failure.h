@@ -13,14 +13,20 @@
 
 #define FAILURE_SEED 0x6f7574636f6d6573ULL
 
-/* Hash of the user in the URI of a From or To; 0: there is none. */
+/*
+ * Hash of the user in the URI of a From or To; 0: there is none. What is read stays in the scratch
+ * value: the stack of eight frames is full.
+ */
 __subprog __u64 failure_user(struct sip_scratch *s, const struct sip_span *value, __u64 key)
 {
-	struct sip_name_addr addr = {};
+	struct sip_name_addr *addr;
 
-	if (!s || !value || !value->len || sip_name_addr(s, value, &addr) || !addr.parts.user.len)
+	if (!s || !value || !value->len)
 		return 0;
-	return sip_token_hash(s, &addr.parts.user, key ^ FAILURE_SEED);
+	addr = &s->cursor.addr;
+	if (sip_name_addr(s, value, addr) || !addr->parts.user.len)
+		return 0;
+	return sip_token_hash(s, &addr->parts.user, key ^ FAILURE_SEED);
 }
 
 static __always_inline __u64 failure_hash(__u64 peer, __u64 account)

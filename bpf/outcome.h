@@ -99,7 +99,7 @@ __subprog int outcome_note(struct facts *f, __u32 proof, __u32 stale)
 {
 	struct packet packet = { .f = f };
 	struct packet *p = &packet;
-	struct conduct_facts a = {};
+	struct conduct_facts *a;
 	struct standing *s;
 	struct message *m;
 	struct addr key;
@@ -110,22 +110,24 @@ __subprog int outcome_note(struct facts *f, __u32 proof, __u32 stale)
 	m = bpf_map_lookup_elem(&scratch, &zero);
 	if (!m)
 		return 0;
-	a.status = m->sip.facts.status;
-	a.method = m->fields.cseq.method;
-	a.cseq = m->fields.cseq.number;
-	a.call_hash = sip_token_hash(&m->sip, &m->sip.facts.header[SIP_HEADER_CALL_ID],
-				     p->control->hash_key[3]);
-	a.authenticated = proof != TOKEN_UNKNOWN;
-	a.own = proof == TOKEN_OWN || p->f->protocol == IPPROTO_TCP;
-	a.stale = stale != 0;
-	p->f->status = a.status;
-	p->f->authenticated = a.authenticated;
+	a = &m->outcome;
+	*a = (struct conduct_facts){};
+	a->status = m->sip.facts.status;
+	a->method = m->fields.cseq.method;
+	a->cseq = m->fields.cseq.number;
+	a->call_hash = sip_token_hash(&m->sip, &m->sip.facts.header[SIP_HEADER_CALL_ID],
+				      p->control->hash_key[3]);
+	a->authenticated = proof != TOKEN_UNKNOWN;
+	a->own = proof == TOKEN_OWN || p->f->protocol == IPPROTO_TCP;
+	a->stale = stale != 0;
+	p->f->status = a->status;
+	p->f->authenticated = a->authenticated;
 	key = p->f->key;
 	s = bpf_map_lookup_elem(&standing, &key);
 	if (s && standing_live(s, p->f->now_ns))
-		outcome_known(p, m, s, &a);
+		outcome_known(p, m, s, a);
 	else
-		outcome_stranger(p, &a);
+		outcome_stranger(p, a);
 	return 0;
 }
 

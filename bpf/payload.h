@@ -5,6 +5,7 @@
 
 #include <linux/in.h>
 
+#include "bpf/conduct.h"
 #include "bpf/fields.h"
 #include "bpf/packet.h"
 #include "bpf/signature.h"
@@ -22,6 +23,7 @@ struct message {
 	struct sip_scratch sip;
 	struct sip_fields fields;
 	struct signature_values signature;
+	struct conduct_facts outcome; /* of an answer; here for want of stack */
 };
 
 struct {

@@ -108,22 +108,24 @@ static __always_inline __u64 token_seed(const struct control *control, enum toke
 /* Hash of the nonce in the credentials or the challenge of a header's value; 0: there is none. */
 __subprog __u64 token_of_nonce(struct sip_scratch *s, const struct sip_span *value, __u64 seed)
 {
-	struct sip_digest digest = {};
+	struct sip_digest *digest;
 
-	if (!s || !value || !value->len || sip_digest(s, value, &digest) || !digest.nonce.len)
+	if (!s || !value || !value->len)
 		return 0;
-	return sip_token_hash(s, &digest.nonce, seed);
+	digest = &s->cursor.digest;
+	if (sip_digest(s, value, digest) || !digest->nonce.len)
+		return 0;
+	return sip_token_hash(s, &digest->nonce, seed);
 }
 
 /* Hash of the To tag; 0: there is none that proves anything. */
 __subprog __u64 token_of_tag(struct sip_scratch *s, __u64 seed)
 {
-	struct sip_name_addr to = {};
 	struct sip_span tag;
 
-	if (!s || sip_name_addr(s, &s->facts.header[SIP_HEADER_TO], &to))
+	if (!s || sip_name_addr(s, &s->facts.header[SIP_HEADER_TO], &s->cursor.addr))
 		return 0;
-	tag = to.tag;
+	tag = s->cursor.addr.tag;
 	if (tag.len < PROOF_TAG_MIN)
 		return 0;
 	if (tag.len > PROOF_TAG_BYTES)
