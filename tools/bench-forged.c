@@ -245,8 +245,8 @@ static int flood(uint32_t sources)
 	double copy, one, many;
 	int failed;
 
-	block -= block % BENCH_FRAMES;
-	sources -= sources % block;
+	block = (block + BENCH_FRAMES - 1) / BENCH_FRAMES * BENCH_FRAMES;
+	sources = (sources + block - 1) / block * block; /* at least as many as were asked for */
 	packets = 2ULL * sources;
 	copy = run("bench_copy", block, packets / 10);
 	one = run("bench_shield", 0, packets / 10);
