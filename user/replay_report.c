@@ -162,7 +162,7 @@ static json_t *bans_json(const struct replay *replay)
 						      transition_subject(t, text), "t",
 						      seconds(t->time_ns), "ttl",
 						      (json_int_t)t->ttl_seconds, "level",
-						      (json_int_t)(t->to - STEP_BAN_1 + 1), "why",
+						      (json_int_t)t->to - STEP_BAN_1 + 1, "why",
 						      t->sentence, "refused", t->error != 0));
 	}
 	return bans;

@@ -528,28 +528,6 @@ int prog_standing(const char *src, struct standing *out)
 	return store_standing_get(prog.store, &key, out);
 }
 
-void prog_register(const char *src)
-{
-	const char *branch = "z9hG4bKregister";
-	char challenge[256], credentials[512];
-
-	snprintf(challenge, sizeof(challenge), MESSAGE_CHALLENGE_WITH("%s"), src);
-	snprintf(credentials, sizeof(credentials), MESSAGE_CREDENTIALS_WITH("%s"), src);
-	expect_out(REASON_EGRESS_OTHER, .dst = src,
-		   .payload = MESSAGE(.method = "REGISTER", .status = 401, .headers = challenge));
-	expect(REASON_REQUEST, .src = src,
-	       .payload = MESSAGE(.method = "REGISTER", .branch = branch, .headers = credentials));
-	expect_out(REASON_EGRESS_LEARNED, .dst = src,
-		   .payload = MESSAGE(.method = "REGISTER", .status = 200, .branch = branch));
-}
-
-void prog_challenge(const char *dst)
-{
-	expect_out(REASON_EGRESS_OTHER, .dst = dst,
-		   .payload = MESSAGE(.method = "REGISTER", .status = 401,
-				      .headers = MESSAGE_CHALLENGE));
-}
-
 void prog_narrow(const char *src)
 {
 	__u64 word[NARROW_WORDS] = { 0 };

@@ -11,7 +11,7 @@
 #include "user/health.h"
 
 #define SECOND 1000000000ULL
-#define TICK (SECOND / 100)
+#define TICK 10000000ULL /* a hundredth of it */
 #define QUEUE_MAX 100000U
 #define STEPS_MAX 400
 
