@@ -216,6 +216,9 @@ static void step_taken(struct round *round, const struct transition *step)
 
 	if (step->to < STEP_TIGHT || step->to <= step->from)
 		return;
+	/* what bans nobody, others may have sent in its name: it says nothing of the neighbours */
+	if (rule_info(step->rule)->proven < STEP_BAN_1)
+		return;
 	if (neighbours_climbed(round->neighbours, &step->key, round->now_ns, &t)) {
 		round->narrow_changed = true;
 		tell(round, &t);

@@ -247,6 +247,26 @@ Test(rounds, neighbours_that_climb_make_their_prefix_narrow)
 	round_free(round);
 }
 
+/* Who knows their addresses can go over their limits in their names. */
+Test(rounds, neighbours_pay_for_nothing_that_may_be_forged)
+{
+	struct round *round = rounds();
+	char src[32];
+
+	for (int i = 1; i <= 4; i++) {
+		snprintf(src, sizeof(src), "198.18.64.%d", i);
+		prog_set_standing(src, STANDING_PROVEN, ~0ULL);
+		flood(src);
+	}
+	cr_assert_eq(round_now(round), 0);
+	cr_assert_eq(decided.last.to, STEP_TIGHT);
+	for (int i = 100; i < 150; i++) {
+		snprintf(src, sizeof(src), "198.18.64.%d", i);
+		expect(REASON_REQUEST, .src = src, .payload = MESSAGE(.method = "OPTIONS"));
+	}
+	round_free(round);
+}
+
 /* Nobody would widen it without the rounds. */
 Test(rounds, no_prefix_is_narrow_when_they_end)
 {
