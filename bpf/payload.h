@@ -5,10 +5,8 @@
 
 #include <linux/in.h>
 
-#include "bpf/conduct.h"
-#include "bpf/fields.h"
+#include "bpf/message.h"
 #include "bpf/packet.h"
-#include "bpf/signature.h"
 #include "maps/maps.h"
 
 struct {
@@ -17,14 +15,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct facts);
 } facts SEC(".maps");
-
-/* The message in hand: its window, and what was read of it. */
-struct message {
-	struct sip_scratch sip;
-	struct sip_fields fields;
-	struct signature_values signature;
-	struct conduct_facts outcome; /* of an answer; here for want of stack */
-};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

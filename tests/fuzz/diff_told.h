@@ -8,14 +8,7 @@
 
 #include <stdio.h>
 
-#include "bpf/signature.h"
-
-/* The value of the map `scratch`, as bpf/payload.h has it. */
-struct message {
-	struct sip_scratch sip;
-	struct sip_fields fields;
-	struct signature_values signature;
-};
+#include "bpf/message.h"
 
 /* Everything that is defined for a message of its kind; all else is 0. */
 struct told {
