@@ -158,16 +158,29 @@ lab_up() {
 	LAB_ROUTER_MAC=$(ip -j -n "$LAB_NET-server" link show "$LAB_DEV" | jq -r '.[0].address')
 }
 
-# lab_down NET DEV: remove the lab that has this name, whatever is left of it.
-lab_down() {
-	local net=$1 dev=$2 ns pids
+# The processes in the namespaces of the lab that has this name.
+lab_inside() {
+	local ns
 
 	for ns in server router callers attackers; do
-		[[ -e /run/netns/$net-$ns ]] || continue
-		pids=$(ip netns pids "$net-$ns")
+		[[ ! -e /run/netns/$1-$ns ]] || ip netns pids "$1-$ns"
+	done
+}
+
+# lab_down NET DEV: remove the lab that has this name, whatever is left of it. First everybody ends: a
+# kernel divides by zero when a flood is sending over a device that is just removed.
+lab_down() {
+	local net=$1 dev=$2 ns pids try
+
+	for ((try = 0; try < 50; try++)); do
+		pids=$(lab_inside "$net")
+		[[ -n $pids ]] || break
 		# shellcheck disable=SC2086 # one word for each process
-		[[ -z $pids ]] || kill -KILL $pids 2>/dev/null || true
-		ip netns del "$net-$ns"
+		kill -KILL $pids 2>/dev/null || true
+		sleep 0.05
+	done
+	for ns in server router callers attackers; do
+		[[ ! -e /run/netns/$net-$ns ]] || ip netns del "$net-$ns"
 	done
 	rm -rf "/sys/fs/bpf/sipshield/${dev:?}"
 }
