@@ -246,6 +246,8 @@ static int flood(uint32_t sources)
 	int failed;
 
 	block = (block + BENCH_FRAMES - 1) / BENCH_FRAMES * BENCH_FRAMES;
+	if (!block)
+		block = BENCH_FRAMES;
 	sources = (sources + block - 1) / block * block; /* at least as many as were asked for */
 	packets = 2ULL * sources;
 	copy = run("bench_copy", block, packets / 10);
