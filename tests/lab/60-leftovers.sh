@@ -38,13 +38,17 @@ busy_lab() {
 
 # Everything that bears the name of the lab with the pid $1, one line for each.
 leftovers() {
-	local file
+	local file pid
 
 	for file in /run/netns/sipshield-lab-"$1"-* /sys/fs/bpf/sipshield/slab"$1" \
 		"${TMPDIR:-/tmp}/sipshield-lab-$1"; do
 		[[ -e $file ]] && echo "$file"
 	done
-	pgrep -f "sipshield-lab-$1[-/]|slab$1" || true
+	# the kernel's own thread of a device, which has no command line, ends when the kernel has got
+	# round to removing it
+	for pid in $(pgrep -f "sipshield-lab-$1[-/]|slab$1"); do
+		[[ -z $(tr -d '\0' 2>/dev/null <"/proc/$pid/cmdline") ]] || echo "$pid"
+	done
 }
 
 # none_left END
