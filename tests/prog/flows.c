@@ -250,6 +250,7 @@ Test(flows, scanner_in_an_office)
 	expect(REASON_KNOWN, .src = OFFICE, .sport = 10000, .payload = scan);
 }
 
+#define REFILLED (11 * HOUR) /* the budgets below, for the next test of the same office */
 #define OWN_BUDGETS                                                                                \
 	"limits: {trusted: {invite: {rate: 1/h, burst: 11}},"                                      \
 	" proven: {invite: {rate: 1/h, burst: 5}}, unknown: {invite: {rate: 1/h, burst: 3}}}\n"
@@ -267,6 +268,7 @@ Test(flows, budgets_are_apart)
 	registers_port(10000);
 	cr_assert_eq(prog_admitted(11, FRAME(.src = OFFICE, .sport = 10000), "INVITE"), 11);
 	cr_assert_eq(prog_admitted(5, FRAME(.src = OFFICE, .sport = 5060), "INVITE"), 5);
+	prog_wait(REFILLED);
 }
 
 /* A registration of a day is looked at again after two hours, unless it was renewed. */
@@ -310,6 +312,7 @@ Test(flows, share)
 	cr_assert_eq(prog_admitted(50, FRAME(.src = OFFICE, .sport = 10008), "INVITE"), 40 + 1);
 	/* what else comes from the address: once, and a quarter of it */
 	cr_assert_eq(prog_admitted(50, FRAME(.src = OFFICE, .sport = 5060), "INVITE"), 8 + 1);
+	prog_wait(REFILLED);
 }
 
 /* Nothing of it is left when the standing has ended: not for strangers of that address either. */
@@ -319,6 +322,7 @@ Test(flows, share_ends)
 	register_ports(9);
 	prog_wait(72 * HOUR);
 	cr_assert_eq(prog_admitted(50, FRAME(.src = OFFICE, .sport = 10000), "INVITE"), 3);
+	prog_wait(REFILLED);
 }
 
 Test(flows, count_once_a_period)
