@@ -11,8 +11,8 @@ CLANG ?= clang-19
 LLVM_STRIP ?= llvm-strip-19
 DESTDIR ?=
 PREFIX ?= /usr
-FUZZ_SECONDS ?= 60
-DIFF_SECONDS ?= 60
+FUZZ_SECONDS ?= 40
+DIFF_SECONDS ?= 40
 TIERS ?= lint unit prog lab fuzz vm
 
 VERSION := 0.1.0
@@ -140,8 +140,8 @@ help:
 #H make test         every tier that this machine can run (root); TIERS="unit prog" for some
 #H make check        the tiers that need no root: lint, unit, fuzz
 #H make lint         style, static analysis and the rules of the house
-#H make fuzz         every fuzzer in turn, FUZZ_SECONDS=60 in all, and as root the programs in the
-#H                   kernel against two other readers of the same frames, DIFF_SECONDS=60
+#H make fuzz         every fuzzer in turn, FUZZ_SECONDS=40 in all, and as root the programs in the
+#H                   kernel against two other readers of the same frames, DIFF_SECONDS=40
 #H make bench        cost per packet and packets a second, beside their references
 #H make deps         installs the Debian packages that any target needs (root)
 #H make install      DESTDIR= PREFIX=/usr
