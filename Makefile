@@ -27,7 +27,7 @@ MAKEFLAGS += --no-builtin-rules --jobs=$(shell nproc)
 USER_C := $(wildcard user/*.c)
 # What makes system calls; all else is compiled again with the sanitizers for unit tests and fuzzers.
 SYSTEM_C := $(wildcard user/main.c user/cmd*.c user/loader*.c user/store*.c user/events*.c \
-	user/nic*.c user/state*.c user/agent*.c user/web*.c)
+	user/nic*.c user/state*.c user/agent*.c user/web*.c user/host*.c)
 PURE_C := $(filter-out $(SYSTEM_C),$(USER_C))
 UNIT_C := $(wildcard tests/unit/*.c)
 PROG_C := $(wildcard tests/prog/*.c)

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files under /proc say of this host. root stands before each path: "" for the host
+ * itself, a directory for a test.
+ */
+#ifndef SIPSHIELD_HOST_H
+#define SIPSHIELD_HOST_H
+
+#include "user/listening.h"
+
+/*
+ * All UDP and TCP sockets of this network namespace, judged. Without root's rights those of other
+ * users have no process. Nothing that is missing is an error: a host without IPv6 has no udp6.
+ * Returns 0 or -ENOMEM; *out must be freed with listening_free.
+ */
+int host_sockets(const char *root, struct net_sockets *out);
+
+/*
+ * Reads a text file as a whole, at most max bytes, with a NUL behind it. -EFBIG: it is longer;
+ * -errno. *out must be freed.
+ */
+int host_read(const char *root, const char *path, size_t max, char **out);
+
+#endif
