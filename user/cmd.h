@@ -99,7 +99,9 @@ int cmd_allow(int argc, char **argv);
 int cmd_source(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
-int cmd_policy_signatures(int argc, char **argv); /* a verb of policy: argv[0] is the verb */
+/* verbs of policy: argv[0] is the verb */
+int cmd_policy_show(int argc, char **argv);
+int cmd_policy_signatures(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_metrics(int argc, char **argv);
 

@@ -8,11 +8,7 @@
 #include "user/cmd.h"
 #include "user/json.h"
 #include "user/nic_plan.h"
-#include "user/policy_json.h"
 #include "user/store.h"
-#include "user/store_listener.h"
-
-#define SHOW_TRIES 5 /* readings that another `policy apply` may spoil */
 
 /* Errors and warnings as they are written, to be shown as text or as JSON. */
 struct remarks {
@@ -163,131 +159,6 @@ static int policy_check(int argc, char **argv)
 	return worst;
 }
 
-/* --- show ---------------------------------------------------------------------------------------*/
-
-static int collect_prefix(const struct plan_prefix *prefix, void *arg)
-{
-	struct plan *plan = arg;
-	size_t n = plan->prefixes;
-
-	/* Doubles: the array is full whenever the count is a power of two. */
-	if (!(n & (n - 1))) {
-		void *bigger = realloc(plan->prefix, (n ? n * 2 : 1) * sizeof(*plan->prefix));
-
-		if (!bigger)
-			return -ENOMEM;
-		plan->prefix = bigger;
-	}
-	plan->prefix[plan->prefixes++] = *prefix;
-	return 0;
-}
-
-static int collect_listener(const struct listener_key *listener, void *arg)
-{
-	struct plan *plan = arg;
-	void *bigger = realloc(plan->listener, (plan->listeners + 1) * sizeof(*plan->listener));
-
-	if (!bigger)
-		return -ENOMEM;
-	plan->listener = bigger;
-	plan->listener[plan->listeners++] = *listener;
-	return 0;
-}
-
-static int collect_signatures(const struct store *store, struct plan *plan)
-{
-	plan->signatures = calloc(SIGNATURE_BANKS, sizeof(*plan->signatures));
-	return plan->signatures ? store_signatures(store, plan->signatures) : -ENOMEM;
-}
-
-static int read_maps_once(const struct store *store, struct plan *plan)
-{
-	__u32 generation;
-	int err = store_policy(store, &plan->policy);
-
-	generation = plan->policy.generation;
-	if (!err)
-		err = store_each_prefix(store, collect_prefix, plan);
-	if (!err)
-		err = store_each_listener(store, collect_listener, plan);
-	if (!err)
-		err = collect_signatures(store, plan);
-	if (!err)
-		err = store_policy(store, &plan->policy);
-	if (!err && plan->policy.generation != generation)
-		err = -EAGAIN;
-	return err;
-}
-
-/* All of the policy in force, and of no other that is applied meanwhile. */
-static int read_maps(const struct store *store, struct plan *plan)
-{
-	int err = -EAGAIN;
-
-	for (int i = 0; i < SHOW_TRIES && err == -EAGAIN; i++) {
-		plan_free(plan);
-		err = read_maps_once(store, plan);
-	}
-	return err;
-}
-
-static int show_json(const char *dev, __u32 generation, const struct policy_doc *doc)
-{
-	json_t *document = json_document();
-	int err = json_object_set_new(document, "dev", json_string(dev));
-
-	err |= json_object_set_new(document, "generation", json_integer(generation));
-	err |= json_object_set_new(document, "policy", policy_json(doc));
-	if (!err)
-		return json_print(document, stdout);
-	json_decref(document);
-	return -ENOMEM;
-}
-
-static int show_text(const char *dev, __u32 generation, const struct policy_doc *doc)
-{
-	printf("# The policy in force on %s, generation %u.\n", dev, generation);
-	return policy_print(doc, stdout);
-}
-
-static int policy_show(int argc, char **argv)
-{
-	static const struct cmd_use use = {
-		.name = "policy show",
-		.args = "",
-		.what = "Prints the policy in force, read back from the kernel, with every key; what\n"
-			"`allow add` has added stands in it too. `policy apply` accepts the text. Entries\n"
-			"without effect are not kept. Works while the agent is down.",
-	};
-	cleanup_store struct store *store = NULL;
-	cleanup_plan struct plan plan = { 0 };
-	cleanup_doc struct policy_doc doc = { 0 };
-	struct cmd_common common;
-	char dev[IF_NAMESIZE];
-	int status, err;
-
-	if (!cmd_parse(&use, &argc, &argv, &common, &status))
-		return status;
-	status = cmd_open_store(common.dev, false, &store, dev);
-	if (status)
-		return status;
-	err = read_maps(store, &plan);
-	if (!err && !plan.policy.generation)
-		return cmd_fail(EXIT_NOT_ENFORCING,
-				"no policy was applied to %s yet; apply one "
-				"with `sipshield policy apply FILE'",
-				dev);
-	if (!err)
-		err = plan_restore(&plan, &doc);
-	if (err)
-		return cmd_fail(EXIT_FAILED, "cannot read the policy of %s: %s", dev,
-				strerror(-err));
-	err = common.json ? show_json(dev, plan.policy.generation, &doc)
-			  : show_text(dev, plan.policy.generation, &doc);
-	return err ? cmd_fail(EXIT_FAILED, "cannot print the policy: %s", strerror(-err))
-		   : EXIT_DONE;
-}
-
 /* --- apply --------------------------------------------------------------------------------------*/
 
 static int report_apply(const char *dev, int err)
@@ -375,7 +246,7 @@ int cmd_policy(int argc, char **argv)
 {
 	static const struct cmd_verb verbs[] = {
 		{ "check", policy_check },
-		{ "show", policy_show },
+		{ "show", cmd_policy_show },
 		{ "apply", policy_apply },
 		{ "signatures", cmd_policy_signatures },
 	};

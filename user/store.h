@@ -52,6 +52,11 @@ int store_set_frozen(struct store *store, __u64 until_ns);
  */
 int store_apply(struct store *store, const struct plan *plan, __u32 *generation);
 int store_policy(const struct store *store, struct policy *out); /* the one in force */
+/*
+ * All of the policy in force, and of no other that is applied meanwhile (-EAGAIN: others are all the
+ * time). What was allowed by hand is in it. *out must be freed.
+ */
+int store_plan(const struct store *store, struct plan *out);
 
 /* The signatures of the policy in force. */
 int store_signatures(const struct store *store, struct signature_set out[SIGNATURE_BANKS]);
