@@ -101,6 +101,28 @@ int nic_get(const char *dev, struct nic *out)
 	return 0;
 }
 
+static void link_put(struct rtnl_link **link)
+{
+	if (*link)
+		rtnl_link_put(*link);
+}
+
+int nic_counters(const char *dev, struct nic_counters *out)
+{
+	__attribute__((cleanup(link_put))) struct rtnl_link *link = NULL;
+	cleanup_socket struct nl_sock *sock = NULL;
+	int err = socket_open(&sock);
+
+	if (err)
+		return err;
+	if (rtnl_link_get_kernel(sock, 0, dev, &link))
+		return -ENODEV;
+	out->rx_packets = rtnl_link_get_stat(link, RTNL_LINK_RX_PACKETS);
+	out->rx_bytes = rtnl_link_get_stat(link, RTNL_LINK_RX_BYTES);
+	out->rx_dropped = rtnl_link_get_stat(link, RTNL_LINK_RX_DROPPED);
+	return 0;
+}
+
 int nic_watch(void)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };

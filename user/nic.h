@@ -20,6 +20,15 @@ struct nic {
 /* -ENODEV: no such interface. */
 int nic_get(const char *dev, struct nic *out);
 
+/* What an interface says that it received, since its driver began to count. */
+struct nic_counters {
+	__u64 rx_packets;
+	__u64 rx_bytes;	  /* of whole frames */
+	__u64 rx_dropped; /* by the driver or for lack of room; never seen by anybody */
+};
+/* -ENODEV: no such interface. */
+int nic_counters(const char *dev, struct nic_counters *out);
+
 /* A descriptor that becomes readable when an interface comes, goes or changes; -errno. */
 int nic_watch(void);
 void nic_watch_drain(int fd);

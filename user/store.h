@@ -150,6 +150,8 @@ struct totals {
 	__u64 events_lost;
 };
 int store_totals(const struct store *store, struct totals *out);
+/* All that came in and that the program saw, whatever became of it. */
+int store_seen(const struct store *store, struct counter *out);
 
 /* How full the lanes of all strangers are, and what the agent set of their limits. */
 int store_lanes(const struct store *store, struct lane_cell out[LANE_MAX]);

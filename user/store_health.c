@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "user/names.h"
 #include "user/store_maps.h"
 
 /* The packet path moves the cells of the lanes: only single fields beside them may be written. */
@@ -51,6 +52,25 @@ int store_health(const struct store *store, struct health *out)
 	}
 	*out = sum;
 	return 0;
+}
+
+int store_seen(const struct store *store, struct counter *out)
+{
+	cleanup_memory struct totals *totals = malloc(sizeof(*totals));
+	const struct counter *counter;
+	struct counter seen = { 0 };
+	int err = totals ? store_totals(store, totals) : -ENOMEM;
+
+	for (unsigned int reason = 0; reason < REASON_MAX && !err; reason++) {
+		counter = &totals->by[reason][0][0];
+		for (size_t i = 0; i < COUNTERS / REASON_MAX && !reason_leaves_host(reason); i++) {
+			seen.packets += counter[i].packets;
+			seen.bytes += counter[i].bytes;
+		}
+	}
+	if (!err)
+		*out = seen;
+	return err;
 }
 
 /* A packet that meets half of a change has one limit or the other, or the rate of one and the burst
