@@ -74,18 +74,19 @@ static int apply_first(struct agent *agent, const struct plan *plan)
 	int err = store_policy(store, &policy);
 
 	if (!err && policy.generation && !agent->options->policy) {
-		log_line(LOG_INFO,
-			 "keeps the policy that is in force, generation %u: there is no "
-			 "file to read another one from",
-			 policy.generation);
+		log_say(MESSAGE_POLICY_KEPT,
+			"keeps the policy that is in force, generation %u: there is no "
+			"file to read another one from",
+			policy.generation);
 		return 0;
 	}
 	if (!err)
 		err = store_apply(store, plan, &generation);
 	if (err)
-		log_line(LOG_ERR, "cannot apply the policy: %s", strerror(-err));
+		log_say(MESSAGE_POLICY_REFUSED, "cannot apply the policy: %s", strerror(-err));
 	else
-		log_line(LOG_INFO, "applied %s, generation %u", policy_name(agent), generation);
+		log_say(MESSAGE_POLICY_APPLIED, "applied %s, generation %u", policy_name(agent),
+			generation);
 	return err;
 }
 
@@ -118,20 +119,20 @@ static void check_attachment(struct agent *agent)
 	if (err || now.alive)
 		return;
 	if (!now.pinned) {
-		log_line(LOG_WARNING,
-			 "the link of %s was removed by hand: nothing is dropped any "
-			 "more, and the agent ends; `sipshield run %s' protects again",
-			 dev, dev);
+		log_say(MESSAGE_UNLINKED,
+			"the link of %s was removed by hand: nothing is dropped any "
+			"more, and the agent ends; `sipshield run %s' protects again",
+			dev, dev);
 		sd_event_exit(agent->loop, EXIT_NOT_ENFORCING);
 		return;
 	}
 	err = shield_attach(agent->shield, agent->mode, &used, why);
 	if (!err)
-		log_line(LOG_NOTICE, "%s is back: protected again in %s mode (%s)", dev,
-			 mode_name(used), why);
+		log_say(MESSAGE_INTERFACE_BACK, "%s is back: protected again in %s mode (%s)", dev,
+			mode_name(used), why);
 	else if (!agent->gone)
-		log_line(LOG_WARNING, "%s is not protected: %s; tries again every second", dev,
-			 why);
+		log_say(MESSAGE_INTERFACE_GONE, "%s is not protected: %s; tries again every second",
+			dev, why);
 	agent->gone = err;
 }
 
@@ -140,8 +141,8 @@ static int on_web_end(sd_event_source *source, const siginfo_t *info, void *arg)
 	struct agent *agent = arg;
 
 	sd_event_source_unref(source);
-	log_line(LOG_WARNING, "the metrics process ended (%s %d); it is started again",
-		 info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
+	log_say(MESSAGE_METRICS_FAILED, "the metrics process ended (%s %d); it is started again",
+		info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
 	agent->web = 0;
 	agent->web_wait = WEB_RETRY_ROUNDS;
 	return 0;
@@ -156,12 +157,12 @@ static void start_web(struct agent *agent)
 	if (!err)
 		err = sd_event_add_child(agent->loop, NULL, agent->web, WEXITED, on_web_end, agent);
 	if (err && !agent->web_failed)
-		log_line(LOG_WARNING,
-			 "no metrics on 127.0.0.1:%u: %s; choose another port by "
-			 "--metrics-port, or 0 for none",
-			 port, strerror(-err));
+		log_say(MESSAGE_METRICS_FAILED,
+			"no metrics on 127.0.0.1:%u: %s; choose another port by "
+			"--metrics-port, or 0 for none",
+			port, strerror(-err));
 	if (!err)
-		log_line(LOG_INFO, "metrics on http://127.0.0.1:%u/metrics", port);
+		log_say(MESSAGE_METRICS, "metrics on http://127.0.0.1:%u/metrics", port);
 	agent->web_failed = err;
 	agent->web_wait = WEB_RETRY_ROUNDS;
 }
@@ -174,17 +175,18 @@ static void follow_server(struct agent *agent)
 	int err = lanes_round(shield_store(agent->shield), &agent->health, cmd_now(), &report);
 
 	if (err)
-		log_line(LOG_ERR, "cannot read how the server does: %s", strerror(-err));
+		log_say(MESSAGE_AGENT_TROUBLE, "cannot read how the server does: %s",
+			strerror(-err));
 	else if (report.change == HEALTH_NARROWED)
-		log_line(LOG_WARNING,
-			 "the server does badly (%s): the lanes of strangers are narrowed until it "
-			 "is well",
-			 health_text(&report, text));
+		log_say(MESSAGE_LANES_NARROWED,
+			"the server does badly (%s): the lanes of strangers are narrowed until it "
+			"is well",
+			health_text(&report, text));
 	else if (report.change == HEALTH_WIDE)
-		log_line(LOG_NOTICE,
-			 "the server is well: strangers have their lanes back after %llu s, the "
-			 "least was %.0f %% of their rates",
-			 report.took_ns / (USEC_PER_SECOND * 1000), report.least * 100);
+		log_say(MESSAGE_LANES_WIDE,
+			"the server is well: strangers have their lanes back after %llu s, the "
+			"least was %.0f %% of their rates",
+			report.took_ns / (USEC_PER_SECOND * 1000), report.least * 100);
 }
 
 /* What a server's nonces prove is the operator's to set. */
@@ -196,8 +198,7 @@ static void check_nonces(struct agent *agent)
 	if (store_health(shield_store(agent->shield), &health) ||
 	    !nonce_alarm(&agent->nonce_alarm, &health, cmd_now(), &shared, &nonces))
 		return;
-	log_line(
-		LOG_WARNING,
+	log_say(MESSAGE_NONCES_SHARED,
 		"the server sent %llu of its %llu nonces to several peers: such a nonce proves "
 		"nobody reachable. fix, Kamailio: modparam(\"auth\", \"auth_checks_register\", 8), "
 		"and the same for auth_checks_no_dlg and auth_checks_in_dlg; or "
@@ -212,7 +213,7 @@ static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 
 	(void)usec;
 	if (err < 0)
-		log_line(LOG_ERR, "cannot judge the sources: %s", strerror(-err));
+		log_say(MESSAGE_AGENT_TROUBLE, "cannot judge the sources: %s", strerror(-err));
 	follow_server(agent);
 	check_nonces(agent);
 	events_round(agent->events);
@@ -276,8 +277,9 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	(void)source;
 	(void)info;
 	if (!agent->options->policy) {
-		log_line(LOG_WARNING, "there is no policy file to read again; the policy in force "
-				      "stays");
+		log_say(MESSAGE_POLICY_KEPT,
+			"there is no policy file to read again; the policy in force "
+			"stays");
 		return 0;
 	}
 	sd_notify(0, "RELOADING=1");
@@ -287,10 +289,12 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 		plan_cleanup(&plan);
 	}
 	if (err)
-		log_line(LOG_ERR, "%s was not applied (%s); the policy in force stays",
-			 policy_name(agent), err == -EINVAL ? "it has errors" : strerror(-err));
+		log_say(MESSAGE_POLICY_REFUSED,
+			"%s was not applied (%s); the policy in force stays", policy_name(agent),
+			err == -EINVAL ? "it has errors" : strerror(-err));
 	else
-		log_line(LOG_INFO, "applied %s, generation %u", policy_name(agent), generation);
+		log_say(MESSAGE_POLICY_APPLIED, "applied %s, generation %u", policy_name(agent),
+			generation);
 	sd_notify(0, "READY=1");
 	return 0;
 }
@@ -302,10 +306,10 @@ static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, 
 	(void)source;
 	(void)info;
 	sd_notify(0, "STOPPING=1");
-	log_line(LOG_NOTICE,
-		 "the agent of %s ends; the policy and the bans stay in force without it. "
-		 "To end that too: sipshield detach %s",
-		 agent->options->dev, agent->options->dev);
+	log_say(MESSAGE_AGENT_ENDS,
+		"the agent of %s ends; the policy and the bans stay in force without it. "
+		"To end that too: sipshield detach %s",
+		agent->options->dev, agent->options->dev);
 	return sd_event_exit(agent->loop, EXIT_DONE);
 }
 
@@ -375,7 +379,7 @@ static int protect(struct agent *agent, const struct plan *plan)
 
 	store_close(before);
 	if (err)
-		log_line(LOG_ERR, "%s", why);
+		log_say(MESSAGE_AGENT_REFUSED, "%s", why);
 	else
 		err = apply_first(agent, plan);
 	/* An agent that was stopped before it attached may have put back a part. */
@@ -385,8 +389,8 @@ static int protect(struct agent *agent, const struct plan *plan)
 		err = remember(agent, !was.pinned);
 	if (!err) {
 		err = shield_attach(agent->shield, agent->mode, &used, why);
-		log_line(err ? LOG_ERR : LOG_NOTICE, "%s%s%s%s", err ? "" : "protects ",
-			 err ? "" : dev, err ? "" : ": ", why);
+		log_say(err ? MESSAGE_AGENT_REFUSED : MESSAGE_AGENT_PROTECTS, "%s%s%s%s",
+			err ? "" : "protects ", err ? "" : dev, err ? "" : ": ", why);
 	}
 	/* What nobody protects with is not left behind; what was there before stays. */
 	if (err && fresh)
@@ -405,20 +409,21 @@ static int take_instance(const char *dev)
 	int err;
 
 	if (!store_is_dev(dev) || !if_nametoindex(dev)) {
-		log_line(LOG_ERR, "there is no interface %s; `ip link' lists them", dev);
+		log_say(MESSAGE_AGENT_REFUSED, "there is no interface %s; `ip link' lists them",
+			dev);
 		return EXIT_USAGE;
 	}
 	err = instance_take(dev, &other);
 	if (err == -EAGAIN) {
-		log_line(LOG_ERR,
-			 "an agent already runs for %s, as process %d; stop that one first", dev,
-			 other);
+		log_say(MESSAGE_AGENT_REFUSED,
+			"an agent already runs for %s, as process %d; stop that one first", dev,
+			other);
 		return EXIT_REFUSED;
 	}
 	if (err) {
-		log_line(LOG_ERR,
-			 "cannot take the lock of %s under /run/sipshield: %s; run as root", dev,
-			 strerror(-err));
+		log_say(MESSAGE_AGENT_REFUSED,
+			"cannot take the lock of %s under /run/sipshield: %s; run as root", dev,
+			strerror(-err));
 		return EXIT_FAILED;
 	}
 	return EXIT_DONE;
@@ -437,7 +442,7 @@ static int serve(struct agent *agent)
 	if (err >= 0)
 		err = add_sources(agent);
 	if (err < 0) {
-		log_line(LOG_ERR, "cannot start the event loop: %s", strerror(-err));
+		log_say(MESSAGE_AGENT_REFUSED, "cannot start the event loop: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
 	if (agent->options->metrics_port)

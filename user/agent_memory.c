@@ -69,14 +69,13 @@ static void save_and_say(struct memory *memory)
 
 	memory->rounds = 0;
 	if (err && !memory->save_failed)
-		log_line(
-			LOG_WARNING,
+		log_say(MESSAGE_MEMORY_FAILED,
 			"cannot save the standing of sources to %s: %s; after a reboot all of them "
 			"begin as strangers",
 			memory->keep_path, strerror(-err));
 	else if (!err && memory->save_failed)
-		log_line(LOG_NOTICE, "the standing of sources is saved to %s again",
-			 memory->keep_path);
+		log_say(MESSAGE_MEMORY, "the standing of sources is saved to %s again",
+			memory->keep_path);
 	memory->save_failed = err;
 }
 
@@ -88,8 +87,9 @@ static void put_aside(const struct memory *memory, const char *why)
 	snprintf(aside, sizeof(aside), "%.*s.damaged", VARFILE_PATH_LEN - 16, memory->keep_path);
 	if (rename(memory->keep_path, aside))
 		snprintf(aside, sizeof(aside), "nowhere (%s)", strerror(errno));
-	log_line(LOG_WARNING, "%s %s; it is put aside to %s, and all sources begin as strangers",
-		 memory->keep_path, why, aside);
+	log_say(MESSAGE_MEMORY_FAILED,
+		"%s %s; it is put aside to %s, and all sources begin as strangers",
+		memory->keep_path, why, aside);
 }
 
 static void put_back(const struct memory *memory, const unsigned char *data)
@@ -103,8 +103,7 @@ static void put_back(const struct memory *memory, const unsigned char *data)
 		if (keep_get(data, i, &clock, &key, &standing))
 			done += !store_standing_recall(memory->store, &key, &standing);
 	}
-	log_line(
-		LOG_NOTICE,
+	log_say(MESSAGE_MEMORY,
 		"remembers %zu of %zu sources from before, each with half of its trust; the others' "
 		"time is over",
 		done, count);
@@ -128,8 +127,8 @@ void memory_recall(struct memory *memory)
 	else if (err == -EPROTO)
 		put_aside(memory, "was written by another version");
 	else if (err)
-		log_line(LOG_WARNING, "cannot read %s: %s; all sources begin as strangers",
-			 memory->keep_path, strerror(-err));
+		log_say(MESSAGE_MEMORY_FAILED, "cannot read %s: %s; all sources begin as strangers",
+			memory->keep_path, strerror(-err));
 	else
 		put_back(memory, data);
 }
@@ -169,9 +168,9 @@ void memory_transition(struct memory *memory, const struct transition *transitio
 		return;
 	err = journal_append(memory->journal, transition, &clock, packet, packets);
 	if (err && !memory->journal_failed)
-		log_line(LOG_WARNING,
-			 "cannot write the journal of decisions: %s; they are in the log alone",
-			 strerror(-err));
+		log_say(MESSAGE_MEMORY_FAILED,
+			"cannot write the journal of decisions: %s; they are in the log alone",
+			strerror(-err));
 	memory->journal_failed = err;
 }
 
@@ -209,8 +208,8 @@ struct memory *memory_open(const char *dir, const char *dev, struct store *store
 	if (*dir)
 		err = open_files(memory, dir);
 	if (err)
-		log_line(LOG_WARNING, "nothing is kept in %s: %s; see run's --state-dir", dir,
-			 strerror(-err));
+		log_say(MESSAGE_MEMORY_FAILED, "nothing is kept in %s: %s; see run's --state-dir",
+			dir, strerror(-err));
 	memory->files = *dir && !err;
 	return memory;
 }

@@ -115,7 +115,7 @@ static int take_event(void *arg, void *data, size_t len)
 		return 0;
 	}
 	events->lines--;
-	log_source(LOG_INFO, &event->src, reason_name(event->reason), "%s",
+	log_source(MESSAGE_PACKET, &event->src, reason_name(event->reason), "%s",
 		   event_format(events, event, text));
 	return 0;
 }
@@ -167,10 +167,10 @@ void events_round(struct events *events)
 	if (++events->rounds < REPORT_ROUNDS)
 		return;
 	if (events->left_out)
-		log_line(LOG_INFO,
-			 "%lu more sampled events in %u s; `sipshield status' has the "
-			 "counts of all packets",
-			 events->left_out, events->rounds);
+		log_say(MESSAGE_PACKETS,
+			"%lu more sampled events in %u s; `sipshield status' has the "
+			"counts of all packets",
+			events->left_out, events->rounds);
 	events->left_out = 0;
 	events->rounds = 0;
 }
