@@ -258,3 +258,14 @@ __u64 cmd_now(void)
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	return (__u64)now.tv_sec * 1000000000ULL + (__u64)now.tv_nsec;
 }
+
+bool cmd_port(const char *text, unsigned short *port)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || number > 65535)
+		return false;
+	*port = (unsigned short)number;
+	return true;
+}

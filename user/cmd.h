@@ -89,6 +89,9 @@ void cmd_close_store(struct store **store);
 /* The time that all maps count in: CLOCK_MONOTONIC in ns, coarse as the packet path reads it. */
 __u64 cmd_now(void);
 
+/* Reads the number of a port, 0 to 65535; false if it is none. */
+bool cmd_port(const char *text, unsigned short *port);
+
 /* Each gets argv[0] = the object (or the verb, where there is no object); returns the status. */
 int cmd_run(int argc, char **argv);
 int cmd_status(int argc, char **argv);
@@ -104,5 +107,6 @@ int cmd_policy_show(int argc, char **argv);
 int cmd_policy_signatures(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_metrics(int argc, char **argv);
+int cmd_web(int argc, char **argv);
 
 #endif

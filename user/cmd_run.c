@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "user/agent.h"
 #include "user/cmd.h"
 #include "user/varfile.h"
+#include "user/web.h"
 
 #define DEFAULT_POLICY "/etc/sipshield/sipshield.yaml"
-#define DEFAULT_METRICS_PORT 9478
 
 static bool mode_parse(const char *text, enum attach_mode *mode)
 {
@@ -27,21 +26,9 @@ static bool mode_parse(const char *text, enum attach_mode *mode)
 	return false;
 }
 
-static bool port_parse(const char *text, unsigned short *port)
-{
-	char *end;
-	unsigned long number = strtoul(text, &end, 10);
-
-	if (*text < '0' || *text > '9' || *end || number > 65535)
-		return false;
-	*port = number;
-	return true;
-}
-
 int cmd_run(int argc, char **argv)
 {
-	struct agent_options options = { .metrics_port = DEFAULT_METRICS_PORT,
-					 .state_dir = VARFILE_DIR };
+	struct agent_options options = { .metrics_port = WEB_PORT, .state_dir = VARFILE_DIR };
 	const char *mode = "auto", *port = NULL;
 	const struct cmd_option option[] = {
 		{ "policy", "FILE", "default " DEFAULT_POLICY, &options.policy, NULL },
@@ -79,7 +66,7 @@ int cmd_run(int argc, char **argv)
 					    "`sipshield run eth0' protects one");
 	if (!mode_parse(mode, &options.mode))
 		return cmd_fail(EXIT_USAGE, "--mode %s: expected auto, native or generic", mode);
-	if (port && !port_parse(port, &options.metrics_port))
+	if (port && !cmd_port(port, &options.metrics_port))
 		return cmd_fail(EXIT_USAGE, "--metrics-port %s: expected 0 to 65535", port);
 	if (!options.policy && !access(DEFAULT_POLICY, F_OK))
 		options.policy = DEFAULT_POLICY;

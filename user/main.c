@@ -31,6 +31,7 @@ static const struct {
 	{ "policy", "signatures", "what each signature of the policy has hit", cmd_policy },
 	{ "replay", NULL, "run the shield over captures", cmd_replay },
 	{ "metrics", NULL, "print the metrics", cmd_metrics },
+	{ "web", NULL, "serve the metrics in a process of their own", cmd_web },
 	{ "detach", NULL, "end the protection of an interface", cmd_detach },
 	{ "version", NULL, "print the version", cmd_version },
 };

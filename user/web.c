@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "user/scrape.h"
@@ -62,6 +63,7 @@ static int try_reading(const struct scrape *scrape)
 	return err;
 }
 
+/* parent: the process to end with; 0: none. */
 static int prepare(const char *dev, unsigned short port, pid_t parent, struct scrape *scrape,
 		   int *listener)
 {
@@ -76,7 +78,7 @@ static int prepare(const char *dev, unsigned short port, pid_t parent, struct sc
 	if (*listener < 0)
 		return *listener;
 	err = web_drop_privileges();
-	if (!err)
+	if (!err && parent)
 		err = end_with(parent);
 	if (!err)
 		err = try_reading(scrape);
@@ -102,6 +104,20 @@ static _Noreturn void child_main(const char *dev, unsigned short port, pid_t par
 	err = web_serve(listener, &scrape);
 	fprintf(stderr, "sipshield: web: no more requests can be served: %s\n", strerror(-err));
 	_exit(EXIT_FAILURE);
+}
+
+int web_run(const char *dev, unsigned short port)
+{
+	struct scrape scrape = {};
+	int listener = -1;
+	int err;
+
+	signal(SIGPIPE, SIG_IGN);
+	err = prepare(dev, port, 0, &scrape, &listener);
+	if (err)
+		return err;
+	sd_notify(0, "READY=1");
+	return web_serve(listener, &scrape);
 }
 
 int web_start(const char *dev, unsigned short port, pid_t *child)

@@ -7,6 +7,8 @@
 
 #include <sys/types.h>
 
+#define WEB_PORT 9478 /* where it is asked for by default */
+
 /*
  * Starts the exporter for an interface and waits until it serves or has failed. It opens the pinned
  * maps read-only, then gives up its user and every capability, and ends with the caller's thread.
@@ -14,5 +16,12 @@
  * for the maps. *child is written only on success; the caller waits for it.
  */
 int web_start(const char *dev, unsigned short port, pid_t *child);
+
+/*
+ * The exporter in the calling process, which gives up its user and every capability for it and tells
+ * its service manager when it serves. Returns only when it cannot serve, with the errors of
+ * web_start.
+ */
+int web_run(const char *dev, unsigned short port);
 
 #endif
