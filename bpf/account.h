@@ -20,6 +20,27 @@ static __always_inline __u64 clock_now(const struct control *control)
 	return replay_clock ? control->replay_now_ns : bpf_ktime_get_coarse_ns();
 }
 
+/* One of COST_EVERY packets is timed: the exact clock twice is dearer than most verdicts. */
+static __always_inline void cost_begin(struct facts *f)
+{
+	if (!(++f->turn & (COST_EVERY - 1)))
+		f->began_ns = bpf_ktime_get_ns();
+}
+
+static __always_inline void cost_end(const struct facts *f)
+{
+	__u32 zero = 0;
+	struct cost *c;
+
+	if (f->turn & (COST_EVERY - 1))
+		return;
+	c = bpf_map_lookup_elem(&cost, &zero);
+	if (!c)
+		return;
+	c->packets++;
+	c->ns += bpf_ktime_get_ns() - f->began_ns;
+}
+
 static __always_inline void count(struct counter *c, const struct packet *p)
 {
 	if (!c)
@@ -45,6 +66,27 @@ static __always_inline int event_due(const struct packet *p, __u32 reason)
 static __always_inline int reason_of_signature(__u32 reason)
 {
 	return reason == REASON_SIGNATURE || reason == REASON_USER_AGENT;
+}
+
+/* The first bytes of the payload to the facts, for event_send(). */
+__subprog int event_line(struct xdp_md *ctx, struct facts *f)
+{
+	__u32 len;
+
+	if (!ctx || !f)
+		return 0;
+	__builtin_memset(f->line, 0, sizeof(f->line));
+	if (f->fragment == FRAGMENT_LATER)
+		return 0;
+	len = f->payload + f->payload_len - f->text;
+	if (!len)
+		return 0;
+	if (len > EVENT_LINE_LEN)
+		len = EVENT_LINE_LEN;
+	barrier_var(len);
+	len = ((len - 1) & (EVENT_LINE_LEN - 1)) + 1;
+	bpf_xdp_load_bytes(ctx, f->text, f->line, len);
+	return 0;
 }
 
 __subprog int event_send(const struct facts *f, const struct policy *policy, __u32 reason,
@@ -83,22 +125,48 @@ __subprog int event_send(const struct facts *f, const struct policy *policy, __u
 	e->credentials = f->authenticated;
 	if (reason_of_signature(reason))
 		e->signature = f->signature;
+	if (!leaves)
+		__builtin_memcpy(e->line, f->line, sizeof(e->line));
 	bpf_ringbuf_submit(e, 0);
 	return 0;
 }
 
-static __always_inline void account_events(const struct packet *p, __u32 reason)
+/* The line of what leaves the host is not read: its events are of whom it goes to. */
+static __always_inline void account_event(const struct packet *p, enum hook hook, __u32 reason,
+					  __u32 kind)
 {
+	if (hook == HOOK_XDP)
+		event_line(p->ctx, p->f);
+	event_send(p->f, p->policy, reason, kind);
+}
+
+/* A new call that is let through. A known source's INVITE is not read: it may be a repeated one. */
+static __always_inline int account_call(const struct packet *p, __u32 reason)
+{
+	return p->f->method == SIP_METHOD_INVITE &&
+	       (reason == REASON_REQUEST || reason == REASON_REQUEST_CUT ||
+		reason == REASON_KNOWN || reason == REASON_CARRIER);
+}
+
+static __always_inline void account_events(const struct packet *p, enum hook hook, __u32 reason)
+{
+	__u32 kind = EVENT_DROP, told = reason;
+
 	if (p->f->proved)
-		event_send(p->f, p->policy, reason,
-			   p->f->proved < WHY_2XX_REGISTER ? EVENT_PROVEN : EVENT_LEARNED);
-	if (reason >= REASON_DROP_FIRST) {
-		if (event_due(p, reason))
-			event_send(p->f, p->policy, reason, EVENT_DROP);
-	} else if (p->f->shadow) {
-		if (event_due(p, p->f->shadow))
-			event_send(p->f, p->policy, p->f->shadow, EVENT_SHADOW);
+		account_event(p, hook, reason,
+			      p->f->proved < WHY_2XX_REGISTER ? EVENT_PROVEN : EVENT_LEARNED);
+	if (reason < REASON_DROP_FIRST) {
+		if (p->f->shadow) {
+			kind = EVENT_SHADOW;
+			told = p->f->shadow;
+		} else if (account_call(p, reason)) {
+			kind = EVENT_PASS;
+		} else {
+			return;
+		}
 	}
+	if (event_due(p, told))
+		account_event(p, hook, told, kind);
 }
 
 /* The others of a datagram follow its first fragment. */
@@ -132,19 +200,20 @@ static __always_inline void account_replay(const struct packet *p, __u32 reason)
 }
 
 /* Returns 1 if the packet is to be dropped. */
-static __always_inline int account(const struct packet *p, __u32 reason)
+static __always_inline int account(const struct packet *p, enum hook hook, __u32 reason)
 {
 	__u32 i = (reason * SIP_METHOD_MAX + p->f->method) * STANDING_MAX + p->f->standing;
 	__u32 shadow = p->f->shadow;
 	int dropped = reason >= REASON_DROP_FIRST;
 
+	p->f->reason = reason;
 	count(bpf_map_lookup_elem(&counters, &i), p);
 	if (shadow && !dropped)
 		count(bpf_map_lookup_elem(&shadows, &shadow), p);
 	if (p->f->fragment == FRAGMENT_FIRST && p->policy)
 		account_fragment(p, dropped);
 	if (p->policy)
-		account_events(p, reason);
+		account_events(p, hook, reason);
 	account_replay(p, reason);
 	return dropped;
 }

@@ -20,6 +20,7 @@ static __always_inline void l4_payload(struct packet *p, __u32 end)
 	if (end > p->f->length)
 		end = p->f->length;
 	p->f->payload = start;
+	p->f->text = start;
 	p->f->payload_len = end > start ? end - start : 0;
 }
 

@@ -51,9 +51,12 @@ struct facts {
 	__u64 first8;	   /* first 8 bytes of the payload, zero padded, as loaded */
 	__u64 hash;	   /* addr_hash of key */
 	__u64 fragment_id; /* hash of the datagram, for fragments */
+	__u64 began_ns;	   /* when the program began, of a packet that is timed */
+	__u32 turn;	   /* counts the packets that came in on this CPU */
 	__u32 length;	   /* of the frame, bytes */
 	__u32 payload; /* offset of the UDP or TCP payload in the frame (of the cursor, till then) */
 	__u32 payload_len;
+	__u32 text;   /* offset of the payload as it came; `payload` moves on in a segment */
 	__u32 l3_end; /* offset behind the IP packet, without padding of the frame */
 	__u32 slot;   /* of the policy */
 	__be16 sport;
@@ -68,6 +71,9 @@ struct facts {
 	__u16 suspicion;  /* of the message: what the checks that hit weigh together */
 	__u16 check;	  /* the first of them, enum reason; 0: none */
 	__u8 signature;	  /* index + 1, if reason or shadow is that of a signature */
+	/* Written at the exit, for programs that run behind this one. */
+	__u16 reason;		   /* enum reason of the verdict */
+	__u8 line[EVENT_LINE_LEN]; /* event.line, if an event is sent */
 };
 _Static_assert(sizeof(((struct facts *)0)->early) == 32, "early covers what must be cleared");
 

@@ -10,6 +10,7 @@
 
 #include "bpf/account.h"
 #include "bpf/budget.h"
+#include "bpf/control.h"
 #include "bpf/egress.h"
 #include "bpf/grey.h"
 #include "bpf/inspect.h"
@@ -23,6 +24,17 @@
 #include "bpf/standing.h"
 
 char LICENSE[] SEC("license") = "GPL";
+
+/* There is a deadline, which may have passed. Leaves the slot, or the reason to let all pass. */
+static __always_inline int begin_timers(struct packet *p)
+{
+	__u64 now_ns = clock_now(p->control);
+
+	if (control_bypassed(p->control, now_ns))
+		return REASON_BYPASS;
+	p->f->slot = control_slot(p->control, now_ns);
+	return CONTINUE;
+}
 
 /* The policy slot in force, taken once: a packet sees no half of a change. */
 static __always_inline int begin(struct packet *p, __u32 length)
@@ -38,6 +50,8 @@ static __always_inline int begin(struct packet *p, __u32 length)
 	if (!p->control)
 		return REASON_ERROR;
 	p->f->slot = p->control->active_slot;
+	if (p->control->timers && begin_timers(p) != CONTINUE)
+		return REASON_BYPASS;
 	p->policy = bpf_map_lookup_elem(&policy, &p->f->slot);
 	if (!p->policy)
 		return REASON_ERROR;
@@ -168,7 +182,7 @@ static __always_inline int ingress(struct packet *p, __u32 length)
 		answer = budget_work(p);
 	if (answer == CONTINUE)
 		answer = inspect_stage(p);
-	return account(p, answer);
+	return account(p, HOOK_XDP, answer);
 }
 
 /* What leaves a protected port: the peer is the destination. */
@@ -221,7 +235,7 @@ static __always_inline void egress(struct packet *p, __u32 length)
 	if (answer != REASON_EGRESS_LEARNED)
 		answer = REASON_EGRESS_OTHER;
 	p->f->fragment = FRAGMENT_NONE;
-	account(p, answer);
+	account(p, HOOK_TC, answer);
 	egress_tell(p, answer);
 }
 
@@ -235,10 +249,14 @@ static __always_inline int xdp_entry(struct xdp_md *ctx, __u32 length)
 		.end = (void *)(long)ctx->data_end,
 		.f = bpf_map_lookup_elem(&facts, &zero),
 	};
+	int dropped;
 
 	if (!p.f)
 		return XDP_PASS;
-	return ingress(&p, length) ? XDP_DROP : XDP_PASS;
+	cost_begin(p.f);
+	dropped = ingress(&p, length);
+	cost_end(p.f);
+	return dropped ? XDP_DROP : XDP_PASS;
 }
 
 SEC("xdp")

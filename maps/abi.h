@@ -7,6 +7,6 @@
  * of a size, an offset, a meaning or an order in them. `control.abi` of the pinned maps holds the
  * number that they were made with; an agent of another number does not use them as they are.
  */
-#define SIPSHIELD_ABI 3
+#define SIPSHIELD_ABI 4
 
 #endif

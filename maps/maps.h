@@ -255,6 +255,13 @@ struct {
 	__type(value, struct work);
 } work SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cost);
+} cost SEC(".maps");
+
 /* Index: (reason * SIP_METHOD_MAX + method) * STANDING_MAX + standing. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -87,7 +87,9 @@ enum listener_transport { LISTENER_UDP, LISTENER_TCP, LISTENER_TRANSPORTS };
 #define GREY_WORDS (1U << 21) /* of `grey`, 8 bytes each: a second of a million forged sources */
 #define GREY_PER_TICK 4096U   /* looks into `grey` by a CPU in 2^22 ns: a tenth of its time */
 #define GREY_SAVED (32 * GREY_PER_TICK) /* looks that are saved up: packets come in bursts */
-#define RETURNED_CELLS (1U << 15)	/* of `returned`, 256 KiB: stays in the L2 cache */
+#define COST_EVERY 1024U	  /* packets of a CPU, one of which is timed; a power of two */
+#define EVENT_LINE_LEN 64	  /* bytes of a payload that an event tells; a power of two */
+#define RETURNED_CELLS (1U << 15) /* of `returned`, 256 KiB: stays in the L2 cache */
 #define FRAGMENT_CELLS (1U << 16)
 #define TOKEN_BUCKETS (1U << 18)  /* of `tokens`, 16 bytes each */
 #define FLOW_CELLS (1U << 17)	  /* of `flows`, 8 bytes each */
@@ -304,17 +306,28 @@ struct signature_hit {
 };
 _Static_assert(sizeof(struct signature_hit) == 16, "signature_hit");
 
-/* What is shared by all packets. One entry. */
+#define CONTROL_CONFIRM 1U /* confirm_by_ns holds */
+#define CONTROL_BYPASS 2U  /* bypass_until_ns holds */
+
+/*
+ * What is shared by all packets. One entry. Which slot is in force, bpf/control.h tells: a deadline
+ * takes effect by itself, whether anybody is there to clear it or not.
+ */
 struct control {
 	__u32 abi;	       /* SIPSHIELD_ABI of the maps */
-	__u32 active_slot;     /* policy slot in force */
+	__u32 active_slot;     /* policy slot in force, if no deadline has passed */
+	__u32 fallback_slot;   /* the one in force from confirm_by_ns on */
+	__u32 timers;	       /* CONTROL_ bits; 0, the usual: no deadline is looked at */
 	__u64 hash_key[4];     /* secret of every sketch, random, set once */
 	__u64 replay_now_ns;   /* the clock, when the object is loaded for a replay */
 	__u64 started_ns;      /* when the maps were made */
 	__u64 frozen_until_ns; /* the agent's: it makes no new bans until then */
-	__u8 pad[8];
+	__u64 confirm_by_ns;   /* until then the policy in active_slot waits to be confirmed */
+	__u64 bypass_until_ns; /* everything passes until then */
+	__u64 blind_until_ns; /* the agent's: until then packets were seen to get past the program */
+	__u64 agent_ns;	      /* the agent's last round that read the maps; 0: none yet */
 };
-_Static_assert(sizeof(struct control) == 72, "control");
+_Static_assert(sizeof(struct control) == 104, "control");
 
 #define BAN_NOTE_LEN 64
 
@@ -435,6 +448,16 @@ struct verdict_record {
 };
 _Static_assert(sizeof(struct verdict_record) == 8, "verdict_record");
 
+/*
+ * Value of `cost`, per CPU: what packets on their way in cost the program, of which one of
+ * COST_EVERY is timed. Each time holds one reading of the clock, some 20 ns.
+ */
+struct cost {
+	__u64 packets; /* that were timed */
+	__u64 ns;      /* what these took together */
+};
+_Static_assert(sizeof(struct cost) == 16, "cost");
+
 /* Value of `work`, per CPU: what was spent in the tick on sources that may be forged. */
 struct work {
 	__u64 tick;	  /* 2^22 ns */
@@ -483,7 +506,8 @@ _Static_assert(sizeof(struct health) == 224, "health");
 
 /*
  * Kinds of events. A proof and what a source was answered are told of sources in good standing.
- * All are sampled but PROVEN, LEARNED and HELD, which change what a source may do.
+ * All are sampled but PROVEN, LEARNED and HELD, which change what a source may do. PASS tells of
+ * INVITEs alone, so that a number that many call is seen as long as the calls pass, too.
  */
 enum event_kind {
 	EVENT_DROP,
@@ -492,6 +516,7 @@ enum event_kind {
 	EVENT_PROVEN,  /* proven reachable, for the first time or again after that ran out */
 	EVENT_ANSWER,  /* a request of the source was answered so that it speaks against it */
 	EVENT_HELD,    /* is held for the agent to judge */
+	EVENT_PASS,    /* a new INVITE was let through; of a known source also a repeated one */
 };
 
 /* Record of the ring buffer `events`: a sample, within a budget for each reason. */
@@ -513,7 +538,13 @@ struct event {
 	__u16 status;	  /* of ANSWER and HELD: what was answered */
 	__u8 credentials; /* of ANSWER and HELD, 1: the request had credentials with our nonce */
 	__u8 pad;
+	/*
+	 * The first bytes of the datagram or the TCP segment as they came, 0 behind its end: in
+	 * most a start line, cut. Anything may stand in it. All 0 for what leaves the host, and for
+	 * fragments that are not the first.
+	 */
+	__u8 line[EVENT_LINE_LEN];
 };
-_Static_assert(sizeof(struct event) == 64, "event");
+_Static_assert(sizeof(struct event) == 64 + EVENT_LINE_LEN, "event");
 
 #endif

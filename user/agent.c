@@ -214,6 +214,8 @@ static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 	(void)usec;
 	if (err < 0)
 		log_say(MESSAGE_AGENT_TROUBLE, "cannot judge the sources: %s", strerror(-err));
+	else
+		store_beat(shield_store(agent->shield), cmd_now());
 	follow_server(agent);
 	check_nonces(agent);
 	events_round(agent->events);
@@ -240,6 +242,8 @@ static void on_event(const struct event *event, void *arg)
 {
 	struct agent *agent = arg;
 
+	if (event->kind == EVENT_PASS)
+		return;
 	memory_event(agent->memory, event);
 	if (event->kind == EVENT_ANSWER || event->kind == EVENT_HELD ||
 	    event->kind == EVENT_LEARNED)

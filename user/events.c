@@ -110,6 +110,8 @@ static int take_event(void *arg, void *data, size_t len)
 		return 0;
 	if (events->told)
 		events->told(event, events->arg);
+	if (event->kind == EVENT_PASS)
+		return 0;
 	if (!events->lines) {
 		events->left_out++;
 		return 0;

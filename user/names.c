@@ -76,6 +76,7 @@ static const char *const whys[] = {
 static const char *const events[] = {
 	[EVENT_DROP] = "drop",	   [EVENT_SHADOW] = "shadow", [EVENT_LEARNED] = "learned",
 	[EVENT_PROVEN] = "proven", [EVENT_ANSWER] = "answer", [EVENT_HELD] = "held",
+	[EVENT_PASS] = "pass",
 };
 
 static const char *name_at(const char *const *table, size_t len, unsigned int value)

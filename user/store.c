@@ -42,6 +42,7 @@ static const struct {
 	[MAP_NARROW] = { "narrow", NARROW_WORDS * sizeof(__u64) },
 	[MAP_SLOW] = { "slow", sizeof(__u64) },
 	[MAP_HEALTH] = { "health", sizeof(struct health) },
+	[MAP_COST] = { "cost", sizeof(struct cost) },
 	[MAP_COUNTERS] = { "counters", sizeof(struct counter) },
 	[MAP_SHADOWS] = { "shadows", sizeof(struct counter) },
 	[MAP_LAST] = { "last", sizeof(struct verdict_record) },
@@ -351,61 +352,6 @@ int store_lock(const struct store *store, int *lock)
 	return 0;
 }
 
-static int control_write(const struct store *store, const struct control *control)
-{
-	__u32 zero = 0;
-
-	return bpf_map_update_elem(store->fd[MAP_CONTROL], &zero, control, BPF_ANY);
-}
-
-int store_control(const struct store *store, struct control *out)
-{
-	struct control control;
-	__u32 zero = 0;
-	int err = bpf_map_lookup_elem(store->fd[MAP_CONTROL], &zero, &control);
-
-	if (err)
-		return err;
-	*out = control;
-	return 0;
-}
-
-int store_switch(struct store *store, __u32 slot)
-{
-	struct control control;
-	int err = store_control(store, &control);
-
-	if (err)
-		return err;
-	control.active_slot = slot;
-	return control_write(store, &control);
-}
-
-int store_set_frozen(struct store *store, __u64 until_ns)
-{
-	cleanup_fd int lock = -1;
-	struct control control;
-	int err = store_lock(store, &lock);
-
-	if (!err)
-		err = store_control(store, &control);
-	if (err)
-		return err;
-	control.frozen_until_ns = until_ns;
-	return control_write(store, &control);
-}
-
-int store_set_replay_clock(struct store *store, __u64 now_ns)
-{
-	struct control control;
-	int err = store_control(store, &control);
-
-	if (err)
-		return err;
-	control.replay_now_ns = now_ns;
-	return control_write(store, &control);
-}
-
 int store_init(struct store *store)
 {
 	/* Any numbers will do for a replay, as long as they never change. */
@@ -426,7 +372,7 @@ int store_init(struct store *store)
 	memcpy(control.hash_key, replay_key, sizeof(control.hash_key));
 	if (*store->dir && getrandom(control.hash_key, sizeof(control.hash_key), 0) < 0)
 		return -errno;
-	return control_write(store, &control);
+	return store_control_write(store, &control);
 }
 
 /* An element of a per-CPU map, added up over the CPUs. */

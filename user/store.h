@@ -44,6 +44,12 @@ int store_control(const struct store *store, struct control *out);
 int store_set_replay_clock(struct store *store, __u64 now_ns);
 /* For whoever reads the maps: the agent makes no new bans until then. */
 int store_set_frozen(struct store *store, __u64 until_ns);
+/* The same: packets were seen to get past the program, and that holds until then. 0: no more. */
+int store_set_blind(struct store *store, __u64 until_ns);
+/* Lets everything pass until then; it ends by itself. 0: at once. */
+int store_set_bypass(struct store *store, __u64 until_ns);
+/* The agent's round: it lives. Clears a bypass that is over. */
+int store_beat(struct store *store, __u64 now_ns);
 
 /*
  * Applies a plan: fills the standby slot, switches, waits until no packet is left that took the
@@ -142,6 +148,9 @@ struct store_pass {
  */
 int store_pass_standing(struct store *store, struct store_pass *pass, size_t entries, __u64 now_ns,
 			int (*fn)(const struct addr *, const struct standing *, void *), void *arg);
+
+/* What packets cost the program, of those that were timed; summed over all CPUs. */
+int store_cost(const struct store *store, struct cost *out);
 
 /* Counters summed over all CPUs. */
 struct totals {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How the server does, and the strangers' lanes that follow it.
+ * How the server does, what packets cost, and the strangers' lanes that follow it.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -29,28 +29,27 @@ void store_unmap_lanes(struct store *store)
 		munmap(store->lanes, LANE_MAX * sizeof(struct lane_cell));
 }
 
-int store_health(const struct store *store, struct health *out)
+/* The one entry of a per-CPU map whose value is nothing but counts, added up over the CPUs. */
+static int sum_cpus(int fd, size_t words, __u64 *out)
 {
 	int cpus = libbpf_num_possible_cpus();
-	const size_t words = sizeof(*out) / sizeof(__u64);
-	cleanup_memory struct health *all = NULL;
-	struct health sum = { 0 };
+	cleanup_memory __u64 *all = NULL;
 	__u32 zero = 0;
 	int err;
 
 	if (cpus < 0)
 		return cpus;
-	all = calloc((size_t)cpus, sizeof(*all));
+	all = calloc((size_t)cpus * words, sizeof(*all));
 	if (!all)
 		return -ENOMEM;
-	err = bpf_map_lookup_elem(store->fd[MAP_HEALTH], &zero, all);
+	err = bpf_map_lookup_elem(fd, &zero, all);
 	if (err)
 		return err;
-	for (int cpu = 0; cpu < cpus; cpu++) {
-		for (size_t i = 0; i < words; i++)
-			((__u64 *)&sum)[i] += ((const __u64 *)&all[cpu])[i];
+	for (size_t i = 0; i < words; i++) {
+		out[i] = 0;
+		for (size_t cpu = 0; cpu < (size_t)cpus; cpu++)
+			out[i] += all[cpu * words + i];
 	}
-	*out = sum;
 	return 0;
 }
 
@@ -71,6 +70,16 @@ int store_seen(const struct store *store, struct counter *out)
 	if (!err)
 		*out = seen;
 	return err;
+}
+
+int store_health(const struct store *store, struct health *out)
+{
+	return sum_cpus(store->fd[MAP_HEALTH], sizeof(*out) / sizeof(__u64), (__u64 *)out);
+}
+
+int store_cost(const struct store *store, struct cost *out)
+{
+	return sum_cpus(store->fd[MAP_COST], sizeof(*out) / sizeof(__u64), (__u64 *)out);
 }
 
 /* A packet that meets half of a change has one limit or the other, or the rate of one and the burst

@@ -9,8 +9,8 @@ int store_each_listener(const struct store *store, int (*fn)(const struct listen
 			void *arg)
 {
 	cleanup_entries struct entries all = { 0 };
-	struct control control;
-	int err = store_control(store, &control);
+	__u32 slot;
+	int err = store_slot(store, NULL, &slot);
 
 	if (!err)
 		err = entries_read(store->fd[MAP_LISTENERS], sizeof(struct listener_key),
@@ -19,7 +19,7 @@ int store_each_listener(const struct store *store, int (*fn)(const struct listen
 		struct listener_key key;
 
 		memcpy(&key, all.key + i * sizeof(key), sizeof(key));
-		if (key.slot == control.active_slot)
+		if (key.slot == slot)
 			err = fn(&key, arg);
 	}
 	return err;

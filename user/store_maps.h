@@ -30,6 +30,7 @@ enum store_map {
 	MAP_NARROW,
 	MAP_SLOW,
 	MAP_HEALTH,
+	MAP_COST,
 	MAP_COUNTERS,
 	MAP_SHADOWS,
 	MAP_LAST,
@@ -105,6 +106,13 @@ int store_open_pin(const char *dir, const char *name, bool write);
 /* Writes a plan's signatures to a policy slot; what counts goes on where a name stays. */
 int signatures_replace(const struct store *store, __u32 slot, __u32 active,
 		       const struct plan *plan);
+
+/* The caller has the lock. */
+int store_control_write(const struct store *store, const struct control *control);
+/* What the packets of these maps go by: CLOCK_MONOTONIC, coarse, or the clock of a replay. */
+__u64 store_now(const struct store *store, const struct control *control);
+/* Reads control (which may be NULL), and the policy slot that is in force now. */
+int store_slot(const struct store *store, struct control *control, __u32 *slot);
 
 /* The 4 bytes that put a policy slot in force. */
 int store_switch(struct store *store, __u32 slot);

@@ -325,12 +325,12 @@ int store_apply(struct store *store, const struct plan *plan, __u32 *generation)
 
 int store_policy(const struct store *store, struct policy *out)
 {
-	struct control control;
 	struct policy policy;
-	int err = store_control(store, &control);
+	__u32 slot;
+	int err = store_slot(store, NULL, &slot);
 
 	if (!err)
-		err = policy_read(store, control.active_slot, &policy);
+		err = policy_read(store, slot, &policy);
 	if (!err)
 		*out = policy;
 	return err;
@@ -349,17 +349,13 @@ int store_key(const struct store *store, const struct addr *address, struct addr
 	return 0;
 }
 
-/* The slot in force; its inner map. */
-static int inner_active(const struct store *store, enum store_inner inner, __u32 *slot)
+/* The inner map of the slot in force. */
+static int inner_active(const struct store *store, enum store_inner inner)
 {
-	struct control control;
-	int err = store_control(store, &control);
+	__u32 slot;
+	int err = store_slot(store, NULL, &slot);
 
-	if (err)
-		return err;
-	if (slot)
-		*slot = control.active_slot;
-	return inner_open(store, inner, control.active_slot);
+	return err ? err : inner_open(store, inner, slot);
 }
 
 int store_prefix(const struct store *store, const struct addr *address, struct prefix_rule *out)
@@ -369,7 +365,7 @@ int store_prefix(const struct store *store, const struct addr *address, struct p
 
 	for (int inner = 0; inner < STORE_INNERS && err == -ENOENT; inner++) {
 		union inner_key key = inner_key(inner, address, 128);
-		cleanup_fd int fd = inner_active(store, inner, NULL);
+		cleanup_fd int fd = inner_active(store, inner);
 
 		if (fd < 0)
 			return fd;
@@ -410,8 +406,7 @@ static int bits_extend(const struct store *store, const struct addr *address, __
 
 	if (!bits)
 		return -ENOMEM;
-	err = store_control(store, &control);
-	slot = control.active_slot;
+	err = store_slot(store, &control, &slot);
 	if (!err)
 		err = policy_read(store, slot, &policy);
 	if (!err)
@@ -438,7 +433,7 @@ int store_allow(struct store *store, const struct addr *address, __u8 length)
 
 	if (err)
 		return err;
-	fd = inner_active(store, inner, NULL);
+	fd = inner_active(store, inner);
 	if (fd < 0)
 		return fd;
 	err = rule_get(fd, inner, &key, &rule);
@@ -467,7 +462,7 @@ int store_unallow(struct store *store, const struct addr *address, __u8 length)
 
 	if (err)
 		return err;
-	fd = inner_active(store, inner, NULL);
+	fd = inner_active(store, inner);
 	if (fd < 0)
 		return fd;
 	err = rule_get(fd, inner, &key, &rule);
@@ -495,7 +490,7 @@ int store_each_prefix(const struct store *store, int (*fn)(const struct plan_pre
 	for (int inner = 0; inner < STORE_INNERS && !err; inner++) {
 		size_t size = inner_key_size(inner);
 		cleanup_entries struct entries all = { 0 };
-		cleanup_fd int fd = inner_active(store, inner, NULL);
+		cleanup_fd int fd = inner_active(store, inner);
 
 		if (fd < 0)
 			return fd;

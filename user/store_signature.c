@@ -153,10 +153,10 @@ int signatures_replace(const struct store *store, __u32 slot, __u32 active, cons
 
 int store_signatures(const struct store *store, struct signature_set out[SIGNATURE_BANKS])
 {
-	struct control control;
-	int err = store_control(store, &control);
+	__u32 slot;
+	int err = store_slot(store, NULL, &slot);
 
-	return err ? err : sets_read(store, control.active_slot, out);
+	return err ? err : sets_read(store, slot, out);
 }
 
 int store_signature_names(const struct store *store, struct signature_names *out)
@@ -186,8 +186,8 @@ const char *signature_name(const struct signature_names *names, unsigned int rea
 int store_signature_hits(const struct store *store,
 			 struct signature_hit out[SIGNATURE_BANKS][SIGNATURES_MAX])
 {
-	struct control control;
-	int err = store_control(store, &control);
+	__u32 slot;
+	int err = store_slot(store, NULL, &slot);
 
-	return err ? err : hits_read(store, control.active_slot, out);
+	return err ? err : hits_read(store, slot, out);
 }

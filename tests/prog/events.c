@@ -123,6 +123,77 @@ Test(events, budget)
 	cr_assert_eq(prog_events(events, EVENTS_KEPT), 10);
 }
 
+/* An event tells how its packet begins: the start line, cut, or all of a short datagram. */
+Test(events, line)
+{
+	static const char begin[] = "OPTIONS sip:";
+	struct event event[2];
+
+	prog_policy("deny: [198.51.100.7]");
+	expect(REASON_DENY, OPTIONS);
+	expect(REASON_DENY, .payload = "\r\n");
+	cr_assert_eq(prog_events(event, 2), 2);
+	cr_assert_eq(memcmp(event[0].line, begin, strlen(begin)), 0);
+	cr_assert_eq(strnlen((char *)event[0].line, EVENT_LINE_LEN), EVENT_LINE_LEN);
+	cr_assert_str_eq((char *)event[1].line, "\r\n");
+	for (size_t i = 2; i < EVENT_LINE_LEN; i++)
+		cr_assert_eq(event[1].line[i], 0);
+}
+
+/* Of a segment its beginning, though a message behind the first is the one that drops it. */
+Test(events, line_of_a_segment)
+{
+	static const char begin[] = "INVITE sip:";
+	char segment[2048];
+	struct event event[2];
+
+	prog_policy("limits: {unknown: {invite: {rate: 1/h, burst: 1}}}\n"
+		    "events-per-second: 1000");
+	snprintf(segment, sizeof(segment), "%s%s", MESSAGE(), MESSAGE());
+	expect(REASON_SOURCE_RATE, .tcp = true, .payload = segment);
+	cr_assert_geq(prog_events(event, 2), 1);
+	cr_assert_eq(event[0].kind, EVENT_DROP);
+	cr_assert_eq(memcmp(event[0].line, begin, strlen(begin)), 0);
+}
+
+/* Calls that pass are told of, whoever makes them, and repeated ones of strangers are not. */
+Test(events, passes)
+{
+	const char *call = MESSAGE(.branch = "z9hG4bKpass");
+	struct event event[4];
+
+	prog_register("203.0.113.40");
+	prog_events(NULL, 0);
+	prog_policy("carriers: [{name: trunk, prefixes: [203.0.113.64/26]}]");
+	expect(REASON_REQUEST, .payload = call);
+	expect(REASON_RETRANSMISSION, .payload = call);
+	expect(REASON_KNOWN, .src = "203.0.113.40", .payload = MESSAGE());
+	expect(REASON_CARRIER, .src = "203.0.113.65", .payload = MESSAGE());
+	cr_assert_eq(prog_events(event, 4), 3);
+	cr_assert_eq(event[0].reason, REASON_REQUEST);
+	cr_assert_eq(event[1].reason, REASON_KNOWN);
+	cr_assert_eq(event[2].reason, REASON_CARRIER);
+	for (int i = 0; i < 3; i++) {
+		cr_assert_eq(event[i].kind, EVENT_PASS);
+		cr_assert_eq(event[i].method, SIP_METHOD_INVITE);
+		cr_assert_eq(memcmp(event[i].line, "INVITE ", 7), 0);
+	}
+}
+
+/* Within the budget of their reason. */
+Test(events, passes_are_sampled)
+{
+	size_t count;
+
+	prog_policy(
+		"events-per-second: 10\ncarriers: [{name: trunk, cps: 10000, prefixes: [203.0.113.64/26]}]");
+	for (int i = 0; i < 1000; i++)
+		expect(REASON_CARRIER, .src = "203.0.113.65",
+		       .payload = MESSAGE(.method = "INVITE"));
+	count = prog_events(NULL, 0);
+	cr_assert(count >= 20 && count <= 21, "%zu events", count);
+}
+
 /* What passes and teaches nothing makes no event. */
 Test(events, silence)
 {
