@@ -247,6 +247,7 @@ int cmd_policy(int argc, char **argv)
 	static const struct cmd_verb verbs[] = {
 		{ "check", policy_check },
 		{ "show", cmd_policy_show },
+		{ "diff", cmd_policy_diff },
 		{ "apply", policy_apply },
 		{ "signatures", cmd_policy_signatures },
 	};

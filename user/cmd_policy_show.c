@@ -7,6 +7,7 @@
 #include "user/cmd.h"
 #include "user/json.h"
 #include "user/policy_json.h"
+#include "user/policy_values.h"
 #include "user/store.h"
 
 #define cleanup_doc __attribute__((cleanup(policy_free)))
@@ -31,25 +32,79 @@ static int show_text(const char *dev, __u32 generation, const struct policy_doc 
 	return policy_print(doc, stdout);
 }
 
-int cmd_policy_show(int argc, char **argv)
+/* --- where it was written -----------------------------------------------------------------------*/
+
+static int print_origin(const struct policy_value *value, void *arg)
 {
-	static const struct cmd_use use = {
-		.name = "policy show",
-		.args = "",
-		.what = "Prints the policy in force, read back from the kernel, with every key; what\n"
-			"`allow add` has added stands in it too. `policy apply` accepts the text. Entries\n"
-			"without effect are not kept. Works while the agent is down.",
-	};
+	const struct policy_doc *doc = arg;
+
+	if (value->at.line && value->at.file < doc->files)
+		printf("%s:%u\t", doc->file[value->at.file], value->at.line);
+	else
+		fputs("default\t", stdout);
+	return printf("%s: %s\n", value->path, value->text) < 0 ? -EIO : 0;
+}
+
+/* What the values of a document are added to. */
+struct origins {
+	const struct policy_doc *doc;
+	json_t *list;
+};
+
+static int add_origin(const struct policy_value *value, void *arg)
+{
+	const struct origins *origins = arg;
+	bool written = value->at.line && value->at.file < origins->doc->files;
+	json_t *origin = json_null();
+
+	if (written)
+		origin = json_pack("{s:s, s:I, s:I}", "file", origins->doc->file[value->at.file],
+				   "line", (json_int_t)value->at.line, "column",
+				   (json_int_t)value->at.column);
+	return json_array_append_new(origins->list,
+				     json_pack("{s:s, s:s, s:o}", "path", value->path, "value",
+					       value->text, "origin", origin))
+		       ? -ENOMEM
+		       : 0;
+}
+
+static int origins_json(const char *file, const struct policy_doc *doc)
+{
+	struct origins origins = { .doc = doc, .list = json_array() };
+	json_t *document = json_document();
+	int err = json_object_set_new(document, "file", json_string(file));
+
+	err |= policy_values(doc, add_origin, &origins);
+	err |= json_object_set_new(document, "values", origins.list);
+	if (!err)
+		return json_print(document, stdout);
+	json_decref(document);
+	return -ENOMEM;
+}
+
+static int show_origins(const char *file, bool json)
+{
+	cleanup_doc struct policy_doc doc = { 0 };
+	int err = policy_load(file, &doc, stderr);
+
+	if (err)
+		return err == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
+	err = json ? origins_json(file, &doc) : policy_values(&doc, print_origin, &doc);
+	return err ? cmd_fail(EXIT_FAILED, "cannot print the policy: %s", strerror(-err))
+		   : EXIT_DONE;
+}
+
+/* --- what is in force ---------------------------------------------------------------------------*/
+
+static int show_in_force(const struct cmd_common *common)
+{
 	cleanup_store struct store *store = NULL;
 	cleanup_plan struct plan plan = { 0 };
 	cleanup_doc struct policy_doc doc = { 0 };
-	struct cmd_common common;
 	char dev[IF_NAMESIZE];
 	int status, err;
 
-	if (!cmd_parse(&use, &argc, &argv, &common, &status))
-		return status;
-	status = cmd_open_store(common.dev, false, &store, dev);
+	status = cmd_open_store(common->dev, false, &store, dev);
 	if (status)
 		return status;
 	err = store_plan(store, &plan);
@@ -63,8 +118,42 @@ int cmd_policy_show(int argc, char **argv)
 	if (err)
 		return cmd_fail(EXIT_FAILED, "cannot read the policy of %s: %s", dev,
 				strerror(-err));
-	err = common.json ? show_json(dev, plan.policy.generation, &doc)
-			  : show_text(dev, plan.policy.generation, &doc);
+	err = common->json ? show_json(dev, plan.policy.generation, &doc)
+			   : show_text(dev, plan.policy.generation, &doc);
 	return err ? cmd_fail(EXIT_FAILED, "cannot print the policy: %s", strerror(-err))
 		   : EXIT_DONE;
+}
+
+int cmd_policy_show(int argc, char **argv)
+{
+	bool origin = false;
+	const struct cmd_option option[] = {
+		{ "origin", NULL, "of files: each value with the FILE:LINE it comes from", NULL,
+		  &origin },
+	};
+	const struct cmd_use use = {
+		.name = "policy show",
+		.args = "[--origin [FILE]]",
+		.what = "Prints the policy in force, read back from the kernel, with every key; what\n"
+			"`allow add` has added stands in it too. `policy apply` accepts the text. Entries\n"
+			"without effect are not kept. Works while the agent is down.\n\n"
+			"With --origin it reads files instead, " POLICY_PATH " and\n"
+			"conf.d/*.yaml beside it without a FILE, and prints a line for each value: where\n"
+			"it was written, or `default', a tab, its path and the value.",
+		.option = option,
+		.options = 1,
+		.args_max = 1,
+	};
+	struct cmd_common common;
+	int status;
+
+	if (!cmd_parse(&use, &argc, &argv, &common, &status))
+		return status;
+	if (argc && !origin)
+		return cmd_fail(EXIT_USAGE,
+				"policy show prints what is in force; `sipshield policy show "
+				"--origin %s' prints a file",
+				argv[0]);
+	return origin ? show_origins(argc ? argv[0] : POLICY_PATH, common.json)
+		      : show_in_force(&common);
 }

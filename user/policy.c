@@ -117,6 +117,7 @@ void policy_free(struct policy_doc *doc)
 	free(doc->allow.item);
 	free(doc->deny.item);
 	free(doc->file);
+	free(doc->origin);
 	*doc = (struct policy_doc){ 0 };
 }
 

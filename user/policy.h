@@ -26,11 +26,19 @@ struct policy_limit {
 	double burst;
 };
 
+/* Index into policy_doc.file, line and column from 1; line 0: from no file. */
+struct policy_place {
+	__u16 file;
+	__u32 line;
+	__u32 column;
+};
+
 struct policy_listener {
 	__u8 transport; /* enum listener_transport */
 	__u16 port;	/* host byte order */
 	bool has_address;
 	struct addr address;
+	struct policy_place at;
 };
 
 /* length counts from the mapped address: an IPv4 /24 is 120. Host bits are zero. */
@@ -52,6 +60,7 @@ struct policy_carrier {
 	char name[CARRIER_NAME_LEN]; /* letters, digits, dots, dashes, underscores */
 	double cps;		     /* new calls a second */
 	struct policy_prefix_list prefixes;
+	struct policy_place cps_at;
 };
 
 /* file, line and column are of the entry, as in policy_prefix; 0: from no file. */
@@ -60,6 +69,13 @@ struct policy_signature {
 	__u16 file;
 	__u32 line;
 	__u32 column;
+};
+
+/* Where a value was written that is in no list, as "limits.unknown.invite.rate". */
+#define POLICY_PATH_LEN 96
+struct policy_origin {
+	char path[POLICY_PATH_LEN];
+	struct policy_place at;
 };
 
 struct policy_doc {
@@ -80,6 +96,7 @@ struct policy_doc {
 	size_t signatures;
 	/* words of a User-Agent whose requests are dropped; as written */
 	char user_agent[SIGNATURES_MAX][SIGNATURE_NAME_LEN];
+	struct policy_place user_agent_at[SIGNATURES_MAX];
 	size_t user_agents;
 	struct policy_limit lane[LANE_MAX];
 	__u8 lane_minimum; /* percent of their rates that stay when the server does badly */
@@ -87,6 +104,8 @@ struct policy_doc {
 	__u8 action[128]; /* enum rule_action by enum reason, DROP reasons only */
 	char **file;	  /* names of what it was read from */
 	size_t files;
+	struct policy_origin *origin; /* of values that some file has; the last file's */
+	size_t origins;
 };
 
 /*

@@ -6,6 +6,7 @@
 #include "user/duration.h"
 #include "user/names.h"
 #include "user/policy_tree.h"
+#include "user/policy_values.h"
 #include "user/signature.h"
 
 #include <errno.h>
@@ -28,18 +29,11 @@ static void print_prefixes(const char *key, const struct policy_prefix_list *lis
 
 static void print_listeners(const struct policy_doc *doc, FILE *out)
 {
-	char text[ADDR_TEXT_LEN];
+	char text[LISTENER_TEXT_LEN];
 
 	fprintf(out, "listeners:\n");
-	for (size_t i = 0; i < doc->listeners; i++) {
-		const struct policy_listener *listener = &doc->listener[i];
-
-		fprintf(out, "  - {transport: %s, port: %u",
-			listener->transport == LISTENER_TCP ? "tcp" : "udp", listener->port);
-		if (listener->has_address)
-			fprintf(out, ", address: \"%s\"", addr_format(&listener->address, text));
-		fprintf(out, "}\n");
-	}
+	for (size_t i = 0; i < doc->listeners; i++)
+		fprintf(out, "  - %s\n", policy_listener_text(&doc->listener[i], text));
 }
 
 static void print_carriers(const struct policy_doc *doc, FILE *out)

@@ -42,6 +42,36 @@ static const char *const kind_names[] = {
 	[NODE_MAP] = "a block of keys",
 };
 
+struct policy_place policy_place_of(const struct policy_reader *reader, const struct node *node)
+{
+	return (struct policy_place){
+		.file = (__u16)(reader->sources - 1),
+		.line = node->line,
+		.column = node->column,
+	};
+}
+
+void policy_note_origin(struct policy_reader *reader, const struct node *value)
+{
+	struct policy_doc *doc = &reader->doc;
+	struct policy_origin *origin;
+	size_t i = 0;
+
+	if (value->kind != NODE_SCALAR || policy_is_empty(value) || strchr(reader->path, '['))
+		return;
+	while (i < doc->origins && strcmp(doc->origin[i].path, reader->path))
+		i++;
+	if (i == doc->origins) {
+		origin = policy_grown(reader, doc->origin, doc->origins, sizeof(*origin));
+		if (!origin)
+			return;
+		doc->origin = origin;
+		doc->origins++;
+		memcpy(origin[i].path, reader->path, sizeof(reader->path));
+	}
+	doc->origin[i].at = policy_place_of(reader, value);
+}
+
 /* The word, number or address of a scalar, or NULL after an error; fix is an example. */
 const char *policy_read_text(struct policy_reader *reader, const struct node *node, const char *fix)
 {
@@ -225,6 +255,7 @@ void policy_read_block(struct policy_reader *reader, const struct node *node,
 		snprintf(reader->path + base, sizeof(reader->path) - base, "%s%s", base ? "." : "",
 			 block->name((unsigned int)i));
 		block->read(reader, key->next, (unsigned int)i, out);
+		policy_note_origin(reader, key->next);
 		reader->path[base] = 0;
 	}
 }

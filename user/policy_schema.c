@@ -202,7 +202,9 @@ static bool add_listener(struct policy_reader *reader, const struct node *node,
 static void read_listener(struct policy_reader *reader, const struct node *node, void *out)
 {
 	static const struct policy_block keys = { 3, listener_key_name, read_listener_key };
-	struct listener_entry entry = { .listener = { .port = 5060 } };
+	struct listener_entry entry = {
+		.listener = { .port = 5060, .at = policy_place_of(reader, node) },
+	};
 
 	(void)out;
 	policy_read_block(reader, node, &keys, &entry);
@@ -267,12 +269,14 @@ static void read_carrier_key(struct policy_reader *reader, const struct node *va
 	static const struct policy_range cps = { "a number of calls a second", false, 1, 100000 };
 	struct policy_carrier *carrier = out;
 
-	if (i == CARRIER_KEY_NAME)
+	if (i == CARRIER_KEY_NAME) {
 		read_carrier_name(reader, value, carrier);
-	else if (i == CARRIER_KEY_PREFIXES)
+	} else if (i == CARRIER_KEY_PREFIXES) {
 		read_prefixes(reader, value, &carrier->prefixes);
-	else
+	} else {
 		policy_read_number(reader, value, &cps, &carrier->cps);
+		carrier->cps_at = policy_place_of(reader, value);
+	}
 }
 
 static bool add_carrier(struct policy_reader *reader, const struct node *node,

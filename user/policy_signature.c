@@ -485,11 +485,13 @@ static void read_user_agent(struct policy_reader *reader, const struct node *nod
 				  text);
 		return;
 	}
-	if (doc->user_agents == SIGNATURES_MAX)
+	if (doc->user_agents == SIGNATURES_MAX) {
 		policy_error_here(reader, node, "more than %u words; fix: leave some out",
 				  SIGNATURES_MAX);
-	else
-		memcpy(doc->user_agent[doc->user_agents++], text, node->length + 1);
+		return;
+	}
+	doc->user_agent_at[doc->user_agents] = policy_place_of(reader, node);
+	memcpy(doc->user_agent[doc->user_agents++], text, node->length + 1);
 }
 
 void policy_read_user_agents(struct policy_reader *reader, const struct node *node)
@@ -498,6 +500,7 @@ void policy_read_user_agents(struct policy_reader *reader, const struct node *no
 
 	if (!policy_is_empty(node) && !reader->user_agents_given) {
 		memset(doc->user_agent, 0, sizeof(doc->user_agent));
+		memset(doc->user_agent_at, 0, sizeof(doc->user_agent_at));
 		doc->user_agents = 0;
 		reader->user_agents_given = true;
 	}

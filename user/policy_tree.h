@@ -47,7 +47,7 @@ struct policy_reader {
 	bool listeners_given; /* doc.listener holds the operator's, no more the defaults */
 	bool user_agents_given;
 	bool no_memory;
-	char path[96]; /* of the value being read, as "limits.unknown.invite" */
+	char path[POLICY_PATH_LEN]; /* of the value being read, as "limits.unknown.invite" */
 	struct policy_error error[POLICY_ERRORS_MAX];
 	size_t errors;
 	size_t suppressed; /* errors beyond those */
@@ -80,6 +80,11 @@ void policy_tree_free(struct node *node);
 
 /* Checks a tree against the schema and writes its values into reader->doc. */
 void policy_schema(struct policy_reader *reader, const struct node *root);
+
+/* The place of a node of the source that is read last. */
+struct policy_place policy_place_of(const struct policy_reader *reader, const struct node *node);
+/* The value of the path that is being read stands there; entries of lists keep their own place. */
+void policy_note_origin(struct policy_reader *reader, const struct node *value);
 
 /* The lists `signatures` and `user-agents`, to reader->doc. */
 void policy_read_signatures(struct policy_reader *reader, const struct node *node);
