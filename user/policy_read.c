@@ -225,10 +225,9 @@ static int find_key(struct policy_reader *reader, const struct node *key,
 			     "unknown key '%s' in %s; fix: did you mean '%s'?", quoted, inside,
 			     nearest);
 	else
-		policy_error(
-			reader, key->line, key->column,
-			"unknown key '%s' in %s; fix: remove it, docs/policy.md lists the keys",
-			quoted, inside);
+		policy_error(reader, key->line, key->column,
+			     "unknown key '%s' in %s; fix: remove it, %s lists the keys", quoted,
+			     inside, reader->manual ? reader->manual : "docs/policy.md");
 	return -1;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Inside the policy reader: the YAML tree, the files that it came from, the errors found so far.
- * Only user/policy*.c includes this.
+ * Only user/policy*.c and what reads another file of this kind (user/drivers.c) include this.
  */
 #ifndef SIPSHIELD_POLICY_TREE_H
 #define SIPSHIELD_POLICY_TREE_H
@@ -47,6 +47,7 @@ struct policy_reader {
 	bool listeners_given; /* doc.listener holds the operator's, no more the defaults */
 	bool user_agents_given;
 	bool no_memory;
+	const char *manual;	    /* lists the keys; NULL: docs/policy.md */
 	char path[POLICY_PATH_LEN]; /* of the value being read, as "limits.unknown.invite" */
 	struct policy_error error[POLICY_ERRORS_MAX];
 	size_t errors;
