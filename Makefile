@@ -58,7 +58,7 @@ OBJECT_BENCH := $(BUILD)/bench.bpf.o
 # --- flags -----------------------------------------------------------------------------------
 
 PACKAGES := libbpf yaml-0.1 jansson libmicrohttpd libsystemd libnl-3.0 libnl-route-3.0 \
-	libcap-ng libseccomp
+	libcap-ng libseccomp libgcrypt
 PACKAGE_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 PACKAGE_LIBS = -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES))
 # The strict ones hold for every compiler and every file.
@@ -217,9 +217,6 @@ $(BUILD)/sipshield: $(BUILD)/user/main.o $(BUILD)/sipshield.a
 	$(call say,LD)
 	$(Q)$(CC) $(C_FLAGS) $(LD_FLAGS) $^ $(PACKAGE_LIBS) -o $@
 
-# The digest of a SIP client.
-$(BUILD)/tools/dance.o: | deps-test
-$(BUILD)/tools/dance: PACKAGE_LIBS += -lgcrypt
 $(TOOLS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/sipshield.a
 	$(call say,LD)
 	$(Q)$(CC) $(C_FLAGS) $(LD_FLAGS) $^ $(PACKAGE_LIBS) -lm -o $@

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "user/agent_memory.h"
+#include "user/audit.h"
 #include "user/cmd.h"
 #include "user/events.h"
 #include "user/instance.h"
@@ -90,12 +91,27 @@ static int apply_first(struct agent *agent, const struct plan *plan)
 	return err;
 }
 
+/* What changes for a source, and not only how it is judged, is in the trail beside what people do. */
+static void audit_ban(const char *dev, const struct transition *t)
+{
+	char source[PREFIX_TEXT_LEN];
+
+	audit(&(struct audit_entry){ .action = "ban add",
+				     .dev = dev,
+				     .object = transition_subject(t, source),
+				     .why = t->sentence,
+				     .by = AUDIT_RULE,
+				     .ttl_seconds = t->ttl_seconds });
+}
+
 static void on_transition(const struct transition *t, void *arg)
 {
 	const struct agent *agent = arg;
 
 	log_transition(t);
 	memory_transition(agent->memory, t);
+	if (step_is_ban(t->to) && !t->bound && !t->error)
+		audit_ban(agent->options->dev, t);
 }
 
 static const char *mode_name(enum attach_mode mode)
@@ -361,10 +377,15 @@ static int add_sources(struct agent *agent)
 static int remember(struct agent *agent, bool fresh)
 {
 	const struct agent_options *options = agent->options;
+	int err;
 
 	agent->memory = memory_open(options->state_dir, options->dev, shield_store(agent->shield));
 	if (!agent->memory)
 		return -ENOMEM;
+	err = shield_set_state_dir(options->dev, options->state_dir);
+	if (err)
+		log_say(MESSAGE_MEMORY_FAILED,
+			"cannot note for other commands where the state is: %s", strerror(-err));
 	if (fresh)
 		memory_recall(agent->memory);
 	return 0;

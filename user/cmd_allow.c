@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "user/addr.h"
+#include "user/audit.h"
 #include "user/cmd.h"
 #include "user/json.h"
 #include "user/store.h"
@@ -58,6 +59,7 @@ static int allow_add(int argc, char **argv)
 	cleanup_store struct store *store = NULL;
 	struct cmd_common common;
 	char text[PREFIX_TEXT_LEN];
+	char dev[IF_NAMESIZE];
 	struct addr address;
 	__u8 length;
 	int status, err;
@@ -66,7 +68,7 @@ static int allow_add(int argc, char **argv)
 		return status;
 	status = read_prefix(argv[0], &address, &length);
 	if (!status)
-		status = cmd_open_store(common.dev, true, &store, NULL);
+		status = cmd_open_store(common.dev, true, &store, dev);
 	if (status)
 		return status;
 	prefix_format(&address, length, text);
@@ -80,6 +82,7 @@ static int allow_add(int argc, char **argv)
 				text);
 	if (err)
 		return cmd_fail(EXIT_FAILED, "cannot allow %s: %s", text, strerror(-err));
+	audit(&(struct audit_entry){ .action = use.name, .dev = dev, .object = text });
 	return report(text, "is allowed until the next policy is applied", "allowed", common.json);
 }
 
@@ -96,6 +99,7 @@ static int allow_del(int argc, char **argv)
 	cleanup_store struct store *store = NULL;
 	struct cmd_common common;
 	char text[PREFIX_TEXT_LEN];
+	char dev[IF_NAMESIZE];
 	struct addr address;
 	__u8 length;
 	int status, err;
@@ -104,7 +108,7 @@ static int allow_del(int argc, char **argv)
 		return status;
 	status = read_prefix(argv[0], &address, &length);
 	if (!status)
-		status = cmd_open_store(common.dev, true, &store, NULL);
+		status = cmd_open_store(common.dev, true, &store, dev);
 	if (status)
 		return status;
 	prefix_format(&address, length, text);
@@ -119,6 +123,7 @@ static int allow_del(int argc, char **argv)
 				"%s is not allowed; `sipshield allow list' shows what is", text);
 	if (err)
 		return cmd_fail(EXIT_FAILED, "cannot delete %s: %s", text, strerror(-err));
+	audit(&(struct audit_entry){ .action = use.name, .dev = dev, .object = text });
 	return report(text, "is not allowed by hand any more", "deleted", common.json);
 }
 

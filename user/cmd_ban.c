@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "user/addr.h"
+#include "user/audit.h"
 #include "user/cmd.h"
 #include "user/duration.h"
 #include "user/json.h"
@@ -124,8 +125,10 @@ static int ban_add(int argc, char **argv)
 		.args_min = 1,
 		.args_max = 1,
 	};
+	struct audit_entry entry = { .action = use.name };
 	cleanup_store struct store *store = NULL;
 	struct cmd_common common;
+	char dev[IF_NAMESIZE];
 	struct addr address;
 	uint64_t seconds;
 	__u64 now_ns = cmd_now();
@@ -143,10 +146,17 @@ static int ban_add(int argc, char **argv)
 	if (strlen(reason) >= BAN_NOTE_LEN || !is_note(reason))
 		return cmd_fail(EXIT_USAGE, "--reason: expected at most %d bytes of printable text",
 				BAN_NOTE_LEN - 1);
-	status = cmd_open_store(common.dev, true, &store, NULL);
+	status = cmd_open_store(common.dev, true, &store, dev);
 	if (status)
 		return status;
 	err = store_ban(store, &address, now_ns, seconds, 0, reason);
+	entry.dev = dev;
+	entry.object = argv[0];
+	entry.why = reason;
+	entry.ttl_seconds = seconds;
+	entry.refused = err == -EPERM;
+	if (!err || entry.refused)
+		audit(&entry);
 	if (err)
 		return fail_ban(err, argv[0]);
 	return print_ban(store, &address, now_ns, common.json);
@@ -190,6 +200,7 @@ static int ban_del(int argc, char **argv)
 	};
 	cleanup_store struct store *store = NULL;
 	struct cmd_common common;
+	char dev[IF_NAMESIZE];
 	struct addr address;
 	uint64_t seconds;
 	int status, err;
@@ -202,7 +213,7 @@ static int ban_del(int argc, char **argv)
 		return cmd_fail(EXIT_USAGE,
 				"--grace %s: expected a time as 90s, 10m or 2h, at most 3650d",
 				grace);
-	status = cmd_open_store(common.dev, true, &store, NULL);
+	status = cmd_open_store(common.dev, true, &store, dev);
 	if (status)
 		return status;
 	err = store_unban(store, &address, cmd_now(), seconds);
@@ -211,6 +222,7 @@ static int ban_del(int argc, char **argv)
 	if (err)
 		return cmd_fail(EXIT_FAILED, "cannot end the ban of %s: %s", argv[0],
 				strerror(-err));
+	audit(&(struct audit_entry){ .action = use.name, .dev = dev, .object = argv[0] });
 	return print_unban(argv[0], seconds, common.json);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "user/audit.h"
 #include "user/cmd.h"
 #include "user/instance.h"
 #include "user/json.h"
@@ -52,6 +53,7 @@ int cmd_detach(int argc, char **argv)
 		.args_max = 1,
 	};
 	struct cmd_common common;
+	char state_dir[VARFILE_PATH_LEN];
 	const char *dev;
 	int status, err;
 
@@ -69,11 +71,14 @@ int cmd_detach(int argc, char **argv)
 				"cannot stop the agent of %s: %s; end process %d and "
 				"try again",
 				dev, strerror(-err), instance_of(dev));
+	/* Where its trail is stands beside the pins. */
+	shield_state_dir(dev, state_dir);
 	err = shield_detach(dev);
 	if (err == -ENOENT)
 		return cmd_fail(EXIT_NOT_ENFORCING, "nothing protects %s", dev);
 	if (err)
 		return cmd_fail(EXIT_FAILED, "cannot remove what protects %s: %s", dev,
 				strerror(-err));
+	audit(&(struct audit_entry){ .action = use.name, .dev = dev, .state_dir = state_dir });
 	return print_done(dev, common.json);
 }

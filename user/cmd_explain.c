@@ -10,10 +10,10 @@
 #include "user/explain_conduct.h"
 #include "user/explain_steps.h"
 #include "user/json.h"
+#include "user/loader.h"
 #include "user/names.h"
 #include "user/source_json.h"
 #include "user/state_facts.h"
-#include "user/varfile.h"
 
 #define STEPS_MAX 20 /* of the journal that are shown */
 
@@ -116,9 +116,10 @@ static void print_text(const struct report *report)
 
 int cmd_explain(int argc, char **argv)
 {
-	const char *state_dir = VARFILE_DIR;
+	const char *state_dir = NULL;
+	char found_dir[VARFILE_PATH_LEN];
 	const struct cmd_option option[] = {
-		{ "state-dir", "DIR", "of the journal; default " VARFILE_DIR, &state_dir, NULL },
+		{ "state-dir", "DIR", "of the journal; default: the agent's", &state_dir, NULL },
 	};
 	const struct cmd_use use = {
 		.name = "explain",
@@ -150,6 +151,10 @@ int cmd_explain(int argc, char **argv)
 	if (err)
 		return cmd_fail(EXIT_FAILED, "cannot read what is known of %s: %s", argv[0],
 				strerror(-err));
+	if (!state_dir) {
+		shield_state_dir(report.dev, found_dir);
+		state_dir = found_dir;
+	}
 	report.steps_error = explain_steps(state_dir, report.dev, &report.facts.source.key,
 					   STEPS_MAX, &report.steps);
 	explain_source(&report.facts, &report.why);

@@ -76,16 +76,6 @@ static void journal_release(struct journal *journal)
 	journal->fd = -1;
 }
 
-/* A line that a crash or a full disk cut off must not swallow the next one. */
-static int end_last_line(const struct journal *journal)
-{
-	char last = '\n';
-
-	if (journal->size && pread(journal->fd, &last, 1, (off_t)journal->size - 1) != 1)
-		return -EIO;
-	return last == '\n' || write(journal->fd, "\n", 1) == 1 ? 0 : -EIO;
-}
-
 static int open_file(struct journal *journal)
 {
 	struct stat st;
@@ -96,7 +86,7 @@ static int open_file(struct journal *journal)
 	if (journal->fd < 0 || fstat(journal->fd, &st))
 		return -errno;
 	journal->size = (__u64)st.st_size;
-	err = end_last_line(journal);
+	err = varfile_end_line(journal->fd, st.st_size);
 	if (err)
 		journal_release(journal);
 	return err;

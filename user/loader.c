@@ -24,7 +24,9 @@
 #include "user/shield.h"
 
 #define BPFFS "/sys/fs/bpf"
-#define GROUP "sipshield" /* may read the maps without any capability */
+#define GROUP "sipshield"     /* may read the maps without any capability */
+#define STATE_DIR "state-dir" /* the link beside the pins, and */
+#define NOWHERE "none"	      /* what it points to when nothing is kept */
 
 extern const char shield_object[], shield_object_end[];
 
@@ -297,7 +299,7 @@ static int share_pins(const char *dir)
 	if (!pins)
 		return group ? -errno : 0;
 	while (!err && (pin = readdir(pins))) {
-		if (pin->d_name[0] != '.' &&
+		if (pin->d_name[0] != '.' && strcmp(pin->d_name, STATE_DIR) &&
 		    (fchownat(dirfd(pins), pin->d_name, -1, group->gr_gid, 0) ||
 		     fchmodat(dirfd(pins), pin->d_name, 0640, 0)))
 			err = -errno;
@@ -366,4 +368,34 @@ int shield_load(const char *dev, struct shield **out, char *why)
 	*out = shield;
 	shield = NULL;
 	return 0;
+}
+
+int shield_set_state_dir(const char *dev, const char *dir)
+{
+	char path[SHIELD_PATH_LEN + sizeof(STATE_DIR)];
+	char *whole = *dir ? realpath(dir, NULL) : strdup(NOWHERE);
+	int err;
+
+	if (!whole)
+		return -errno;
+	snprintf(path, sizeof(path), STORE_ROOT "/%s/" STATE_DIR, dev);
+	err = unlink(path) && errno != ENOENT ? -errno : 0;
+	if (!err && symlink(whole, path))
+		err = -errno;
+	free(whole);
+	return err;
+}
+
+void shield_state_dir(const char *dev, char out[VARFILE_PATH_LEN])
+{
+	char path[SHIELD_PATH_LEN + sizeof(STATE_DIR)];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), STORE_ROOT "/%s/" STATE_DIR, dev);
+	len = readlink(path, out, VARFILE_PATH_LEN - 1);
+	if (len < 0)
+		len = snprintf(out, VARFILE_PATH_LEN, VARFILE_DIR);
+	out[len] = 0;
+	if (!strcmp(out, NOWHERE))
+		*out = 0;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "user/store.h"
+#include "user/varfile.h"
 
 struct shield; /* a loaded object, its store and what it is attached by */
 
@@ -52,6 +53,14 @@ struct attachment {
 	__u32 program; /* id of the ingress program */
 };
 int shield_attached(const char *dev, struct attachment *out);
+
+/*
+ * The agent's state directory is written beside the pins, as a symbolic link, so that verbs find it
+ * while the agent is down, and as long as what it belongs to. dir "": nothing is kept.
+ */
+int shield_set_state_dir(const char *dev, const char *dir);
+/* The one to use for an interface: "" if nothing is kept, the default one if no agent said. */
+void shield_state_dir(const char *dev, char out[VARFILE_PATH_LEN]);
 
 /* Removes links, filters and pins of an interface. -ENOENT: nothing was there. */
 int shield_detach(const char *dev);

@@ -31,6 +31,8 @@ static const struct {
 	{ "policy", "diff", "what a policy file would change", cmd_policy },
 	{ "policy", "apply", "put a policy file in force", cmd_policy },
 	{ "policy", "signatures", "what each signature of the policy has hit", cmd_policy },
+	{ "audit", "list", "what was changed, by whom and why", cmd_audit },
+	{ "audit", "verify", "prove that no record of that was changed", cmd_audit },
 	{ "replay", NULL, "run the shield over captures", cmd_replay },
 	{ "metrics", NULL, "print the metrics", cmd_metrics },
 	{ "web", NULL, "serve the metrics in a process of their own", cmd_web },

@@ -125,3 +125,12 @@ int varfile_read(const char *path, size_t max, unsigned char **data, size_t *len
 	*len = (size_t)st.st_size;
 	return 0;
 }
+
+int varfile_end_line(int fd, off_t size)
+{
+	char last = '\n';
+
+	if (size && pread(fd, &last, 1, size - 1) != 1)
+		return -EIO;
+	return last == '\n' || write(fd, "\n", 1) == 1 ? 0 : -EIO;
+}

@@ -7,6 +7,7 @@
 #define SIPSHIELD_VARFILE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #define VARFILE_DIR "/var/lib/sipshield" /* unless --state-dir says another one */
 #define VARFILE_PATH_LEN 4096
@@ -25,5 +26,11 @@ int varfile_write(const char *path, const void *data, size_t len);
 
 /* Reads a whole file. -EFBIG: it is longer than max. *data must be freed. */
 int varfile_read(const char *path, size_t max, unsigned char **data, size_t *len);
+
+/*
+ * For files that grow by lines, open for appending: a last line that a crash or a full disk cut off
+ * must not swallow the next one.
+ */
+int varfile_end_line(int fd, off_t size);
 
 #endif
