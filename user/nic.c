@@ -10,11 +10,8 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netlink/netlink.h>
-#include <netlink/route/addr.h>
 #include <netlink/route/classifier.h>
 #include <netlink/route/link.h>
-#include <netlink/route/nexthop.h>
-#include <netlink/route/route.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,24 +19,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "user/addr.h"
+#include "user/nic_netlink.h"
 
 /* linux/pkt_sched.h */
 #define CLSACT_INGRESS 0xfffffff2U
 #define CLSACT_EGRESS 0xfffffff3U
 
-static void socket_free(struct nl_sock **sock)
-{
-	nl_socket_free(*sock);
-}
-static void cache_free(struct nl_cache **cache)
-{
-	nl_cache_free(*cache);
-}
-#define cleanup_socket __attribute__((cleanup(socket_free)))
-#define cleanup_cache __attribute__((cleanup(cache_free)))
-
-static int socket_open(struct nl_sock **out)
+int nic_socket_open(struct nl_sock **out)
 {
 	struct nl_sock *sock = nl_socket_alloc();
 
@@ -111,7 +97,7 @@ int nic_counters(const char *dev, struct nic_counters *out)
 {
 	__attribute__((cleanup(link_put))) struct rtnl_link *link = NULL;
 	cleanup_socket struct nl_sock *sock = NULL;
-	int err = socket_open(&sock);
+	int err = nic_socket_open(&sock);
 
 	if (err)
 		return err;
@@ -163,7 +149,7 @@ int nic_clsact_remove(unsigned int ifindex)
 		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
 	cleanup_socket struct nl_sock *sock = NULL;
 	libbpf_print_fn_t previous;
-	int err = socket_open(&sock);
+	int err = nic_socket_open(&sock);
 
 	if (err)
 		return err;
@@ -174,131 +160,4 @@ int nic_clsact_remove(unsigned int ifindex)
 	err = bpf_tc_hook_destroy(&hook);
 	libbpf_set_print(previous);
 	return err == -ENOENT || err == -EINVAL ? 0 : err;
-}
-
-struct never_ban {
-	struct policy_prefix_list list;
-	int err;
-};
-
-static void add(struct never_ban *set, const struct addr *address, __u8 length)
-{
-	struct policy_prefix *item;
-
-	if (set->err)
-		return;
-	for (size_t i = 0; i < set->list.count; i++) {
-		if (set->list.item[i].length == length &&
-		    !memcmp(&set->list.item[i].address, address, sizeof(*address)))
-			return;
-	}
-	item = reallocarray(set->list.item, set->list.count + 1, sizeof(*item));
-	if (!item) {
-		set->err = -ENOMEM;
-		return;
-	}
-	set->list.item = item;
-	item[set->list.count++] = (struct policy_prefix){ .address = *address, .length = length };
-}
-
-static void add_netlink(struct never_ban *set, struct nl_addr *from)
-{
-	struct addr address = { .byte = { [10] = 0xff, [11] = 0xff } };
-
-	if (!from)
-		return;
-	if (nl_addr_get_family(from) == AF_INET && nl_addr_get_len(from) == 4)
-		memcpy(&address.byte[12], nl_addr_get_binary_addr(from), 4);
-	else if (nl_addr_get_family(from) == AF_INET6 && nl_addr_get_len(from) == 16)
-		memcpy(address.byte, nl_addr_get_binary_addr(from), 16);
-	else
-		return;
-	add(set, &address, 128);
-}
-
-static void add_own(struct nl_object *object, void *arg)
-{
-	add_netlink(arg, rtnl_addr_get_local((struct rtnl_addr *)object));
-}
-
-static void add_gateway(struct rtnl_nexthop *hop, void *arg)
-{
-	add_netlink(arg, rtnl_route_nh_get_gateway(hop));
-	add_netlink(arg, rtnl_route_nh_get_via(hop));
-}
-
-static void add_default_route(struct nl_object *object, void *arg)
-{
-	struct rtnl_route *route = (struct rtnl_route *)object;
-
-	if (nl_addr_get_prefixlen(rtnl_route_get_dst(route)) == 0)
-		rtnl_route_foreach_nexthop(route, add_gateway, arg);
-}
-
-static int add_host(struct never_ban *set)
-{
-	cleanup_socket struct nl_sock *sock = NULL;
-	cleanup_cache struct nl_cache *addresses = NULL, *routes = NULL;
-	int err = socket_open(&sock);
-
-	if (err)
-		return err;
-	if (rtnl_addr_alloc_cache(sock, &addresses) ||
-	    rtnl_route_alloc_cache(sock, AF_UNSPEC, 0, &routes))
-		return -EIO;
-	nl_cache_foreach(addresses, add_own, set);
-	nl_cache_foreach(routes, add_default_route, set);
-	return 0;
-}
-
-static void add_resolvers(struct never_ban *set)
-{
-	FILE *file = fopen("/etc/resolv.conf", "re");
-	char line[256], name[ADDR_TEXT_LEN];
-	struct addr address;
-
-	while (file && fgets(line, sizeof(line), file)) {
-		/* %47: an IPv6 address with a scope behind it, which is not part of it. */
-		if (sscanf(line, " nameserver %47[0-9a-fA-F.:]", name) == 1 &&
-		    !addr_parse(name, &address))
-			add(set, &address, 128);
-	}
-	if (file)
-		fclose(file);
-}
-
-/*
- * Link-local IPv6 addresses are formed in fe80::/64 (RFC 4291 2.5.6). The whole fe80::/10 would be
- * shorter than the /32 at which the packet path must ask the trie for every IPv6 source.
- */
-static void add_constant(struct never_ban *set)
-{
-	static const char *const prefixes[] = { "127.0.0.0/8", "169.254.0.0/16", "::1",
-						"fe80::/64" };
-	struct addr address;
-	__u8 length;
-
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-		if (!prefix_parse(prefixes[i], &address, &length))
-			add(set, &address, length);
-	}
-}
-
-int nic_never_ban(const char *dev, struct policy_prefix_list *out)
-{
-	struct never_ban set = { 0 };
-	int err = 0;
-
-	add_constant(&set);
-	if (dev) {
-		err = add_host(&set);
-		add_resolvers(&set);
-	}
-	if (!err)
-		err = set.err;
-	if (err)
-		free(set.list.item);
-	else
-		*out = set.list;
-	return err;
 }

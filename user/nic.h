@@ -39,6 +39,24 @@ void nic_watch_drain(int fd);
  */
 int nic_clsact_remove(unsigned int ifindex);
 
+#define NIC_DEVS_MAX 8
+
+/* What is around this host, and what it is itself. */
+struct nic_around {
+	struct policy_prefix_list own;	     /* addresses of its interfaces */
+	struct policy_prefix_list gateways;  /* of its default routes */
+	struct policy_prefix_list resolvers; /* in resolv.conf */
+	char dev[NIC_DEVS_MAX][IF_NAMESIZE]; /* interfaces of default routes, the preferred first */
+	size_t devs;
+};
+
+/*
+ * root stands before /etc/resolv.conf; "" but for a test. Returns 0, -ENOMEM or -EIO; *out must be
+ * freed.
+ */
+int nic_around(const char *root, struct nic_around *out);
+void nic_around_free(struct nic_around *around);
+
 /*
  * What must never be banned whatever it sends: the addresses of all interfaces, the default
  * gateways, the resolvers, loopback, link-local (multicast and unspecified ones store_ban refuses
