@@ -298,4 +298,12 @@ struct {
 	__uint(max_entries, 262144);
 } events SEC(".maps");
 
+/* Counted by the agent, for whoever shows it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct census);
+} census SEC(".maps");
+
 #endif

@@ -547,4 +547,6 @@ struct event {
 };
 _Static_assert(sizeof(struct event) == 64 + EVENT_LINE_LEN, "event");
 
+#include "maps/census.h"
+
 #endif

@@ -10,6 +10,7 @@
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
+#include "user/agent_census.h"
 #include "user/agent_memory.h"
 #include "user/audit.h"
 #include "user/cmd.h"
@@ -34,6 +35,7 @@ struct agent {
 	struct nonce_alarm nonce_alarm;
 	struct events *events;
 	struct memory *memory;
+	struct agent_census *census;
 	sd_event *loop;
 	enum attach_mode mode; /* that was asked for */
 	bool gone;	       /* the interface is not there, and that was said */
@@ -230,8 +232,9 @@ static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 	(void)usec;
 	if (err < 0)
 		log_say(MESSAGE_AGENT_TROUBLE, "cannot judge the sources: %s", strerror(-err));
-	else
-		store_beat(shield_store(agent->shield), cmd_now());
+	else if (store_beat(shield_store(agent->shield), cmd_now()) ||
+		 agent_census_round(agent->census, agent->round))
+		log_say(MESSAGE_AGENT_TROUBLE, "cannot write what the round counted");
 	follow_server(agent);
 	check_nonces(agent);
 	events_round(agent->events);
@@ -492,13 +495,16 @@ static int run(struct agent *agent)
 		agent->round = round_new(shield_store(agent->shield), ROUND_ENTRIES, cmd_now(),
 					 memory_last_id(agent->memory) + 1);
 	health_init(&agent->health);
+	if (!err)
+		agent->census = agent_census_new(shield_store(agent->shield), cmd_now());
 	if (err)
 		status = refused(err);
-	else if (agent->round && sd_event_new(&agent->loop) >= 0)
+	else if (agent->round && agent->census && sd_event_new(&agent->loop) >= 0)
 		status = serve(agent);
 	if (agent->round)
 		round_leave(agent->round);
 	events_close(agent->events);
+	agent_census_free(agent->census);
 	memory_close(agent->memory, !err);
 	sd_event_unref(agent->loop);
 	round_free(agent->round);

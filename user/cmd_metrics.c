@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "user/cmd.h"
+#include "user/expo.h"
 #include "user/json.h"
 #include "user/scrape.h"
 
@@ -29,13 +30,13 @@ static int sample_json(const struct expo_sample *sample, void *arg)
 	return json_array_append_new(metrics, entry);
 }
 
-static int print_json(const struct expo *expo)
+static int print_json(const struct snapshot *snapshot)
 {
 	json_t *document = json_document();
 	json_t *metrics = json_array();
-	int err = expo_walk(expo, sample_json, metrics);
+	int err = expo_walk(snapshot, sample_json, metrics);
 
-	err |= json_object_set_new(document, "dev", json_string(expo->interface));
+	err |= json_object_set_new(document, "dev", json_string(snapshot->interface));
 	err |= json_object_set_new(document, "metrics", metrics);
 	if (!err)
 		return json_print(document, stdout);
@@ -43,9 +44,9 @@ static int print_json(const struct expo *expo)
 	return -ENOMEM;
 }
 
-static void free_expo(struct expo **expo)
+static void free_snapshot(struct snapshot **snapshot)
 {
-	free(*expo);
+	free(*snapshot);
 }
 
 static void close_scrape(struct scrape *scrape)
@@ -69,7 +70,7 @@ int cmd_metrics(int argc, char **argv)
 		.option = option,
 		.options = 1,
 	};
-	__attribute__((cleanup(free_expo))) struct expo *expo = NULL;
+	__attribute__((cleanup(free_snapshot))) struct snapshot *snapshot = NULL;
 	__attribute__((cleanup(close_scrape))) struct scrape scrape = {};
 	char name[IF_NAMESIZE];
 	struct cmd_common common;
@@ -84,14 +85,15 @@ int cmd_metrics(int argc, char **argv)
 	if (status)
 		return status;
 	scrape_of(store, name, &scrape);
-	expo = malloc(sizeof(*expo));
-	err = expo ? scrape_read(&scrape, expo) : -ENOMEM;
+	snapshot = malloc(sizeof(*snapshot));
+	err = snapshot ? scrape_read(&scrape, snapshot) : -ENOMEM;
 	if (err)
 		return cmd_fail(EXIT_FAILED, "cannot read the maps of %s: %s", name,
 				strerror(-err));
 	if (common.json)
-		err = print_json(expo);
+		err = print_json(snapshot);
 	else
-		err = expo_print(expo, openmetrics ? EXPO_OPENMETRICS : EXPO_PROMETHEUS, stdout);
+		err = expo_print(snapshot, openmetrics ? EXPO_OPENMETRICS : EXPO_PROMETHEUS,
+				 stdout);
 	return err ? cmd_fail(EXIT_FAILED, "cannot print: %s", strerror(-err)) : EXIT_DONE;
 }

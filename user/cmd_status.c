@@ -1,27 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "user/cmd.h"
 #include "user/duration.h"
-#include "user/instance.h"
 #include "user/json.h"
 #include "user/names.h"
 #include "user/scrape.h"
-
-#define NS_PER_SECOND 1000000000ULL
-
-/* Packets on their way in, and what shadow rules would have dropped of those that passed. */
-struct sums {
-	__u64 verdict[2]; /* index: dropped? */
-	__u64 shadowed;
-	__u64 reason[REASON_MAX];
-	__u64 method[SIP_METHOD_MAX];
-	__u64 standing[STANDING_MAX];
-};
 
 static void close_scrape(struct scrape *scrape)
 {
@@ -33,156 +20,25 @@ static void free_memory(void *memory)
 	free(*(void **)memory);
 }
 
-static void add_up(const struct totals *totals, struct sums *sums)
-{
-	for (unsigned int r = 0; r < REASON_MAX; r++) {
-		sums->shadowed += totals->shadow[r].packets;
-		for (unsigned int m = 0; m < SIP_METHOD_MAX; m++) {
-			for (unsigned int s = 0; s < STANDING_MAX; s++) {
-				__u64 packets = totals->by[r][m][s].packets;
-
-				sums->reason[r] += packets;
-				if (reason_leaves_host(r))
-					continue;
-				sums->verdict[reason_drops(r)] += packets;
-				sums->method[m] += packets;
-				sums->standing[s] += packets;
-			}
-		}
-	}
-}
-
-static json_t *numbers(const __u64 *value, unsigned int n, const char *(*name)(unsigned int))
-{
-	json_t *object = json_object();
-
-	for (unsigned int i = 0; i < n; i++)
-		json_object_set_new(object, name(i), json_integer((json_int_t)value[i]));
-	return object;
-}
-
-static json_t *tables_json(const struct expo *expo)
-{
-	json_t *object = json_object();
-
-	for (unsigned int i = 0; i < TABLE_MAX; i++)
-		json_object_set_new(object, expo_table_name(i),
-				    json_pack("{s:I, s:I}", "entries", (json_int_t)expo->entries[i],
-					      "capacity", (json_int_t)expo_table_capacity(i)));
-	return object;
-}
-
-static __u64 uptime(const struct expo *expo)
-{
-	return expo->now_ns > expo->started_ns ? (expo->now_ns - expo->started_ns) / NS_PER_SECOND
-					       : 0;
-}
-
-static __u64 standings(const struct expo *expo)
-{
-	return expo->standing[STANDING_PROVEN] + expo->standing[STANDING_TRUSTED];
-}
-
-static double rate_of(const struct rate_limit *limit)
-{
-	return limit->interval_ns ? 1e9 / (double)limit->interval_ns : 0;
-}
-
 /* The lanes that follow the server have the same share of their rates. */
-static double lane_share(const struct expo *expo)
+static double lane_share(const struct snapshot *snapshot)
 {
-	const struct rate_limit *full = &expo->policy.lane[LANE_REQUEST];
+	double full = snapshot_lane_full(snapshot, LANE_REQUEST);
 
-	if (!full->interval_ns)
-		return 1;
-	return (double)full->interval_ns / (double)expo->lane[LANE_REQUEST].interval_ns;
+	return full > 0 ? snapshot_lane_rate(snapshot, LANE_REQUEST) / full : 1;
 }
 
-static __u64 spans(const __u64 count[HEALTH_SPANS])
+static const char *state_sentence(const struct snapshot *snapshot)
 {
-	__u64 sum = 0;
-
-	for (unsigned int i = 0; i < HEALTH_SPANS; i++)
-		sum += count[i];
-	return sum;
-}
-
-static double mean_wait(const struct health *health)
-{
-	__u64 answered = spans(health->answered);
-
-	return answered ? (double)health->wait_ns / NS_PER_SECOND / (double)answered : 0;
-}
-
-static json_t *server_json(const struct expo *expo)
-{
-	const struct health *health = &expo->health;
-
-	return json_pack("{s:I, s:I, s:f, s:I, s:{s:I, s:I, s:I, s:I, s:I}}", "asked",
-			 (json_int_t)spans(health->asked), "answered",
-			 (json_int_t)spans(health->answered), "mean_wait", mean_wait(health),
-			 "overload", (json_int_t)health->overload, "answers", "2xx",
-			 (json_int_t)health->status[2], "3xx", (json_int_t)health->status[3], "4xx",
-			 (json_int_t)health->status[4], "5xx", (json_int_t)health->status[5], "6xx",
-			 (json_int_t)health->status[6]);
-}
-
-/* By lane: events a second in force, and as the policy has it. 0: no limit. */
-static json_t *lanes_json(const struct expo *expo)
-{
-	json_t *object = json_object();
-
-	for (unsigned int i = 0; i < LANE_MAX; i++)
-		json_object_set_new(object, lane_name(i),
-				    json_pack("{s:f, s:f}", "rate", rate_of(&expo->lane[i]), "full",
-					      rate_of(&expo->policy.lane[i])));
-	return object;
-}
-
-static int print_json(const struct expo *expo, const struct sums *sums)
-{
-	json_t *document = json_document();
-	pid_t pid = instance_of(expo->interface);
-	int err;
-
-	err = json_object_update_new(
-		document,
-		json_pack(
-			"{s:s, s:b, s:o, s:{s:I, s:s}, s:{s:b, s:o}, s:I, s:I, s:I, s:o, s:o, s:o}",
-			"dev", expo->interface, "enforcing", expo_enforcing(expo), "mode",
-			expo->attached ? json_string(expo->native ? "native" : "generic")
-				       : json_null(),
-			"policy", "generation", (json_int_t)expo->policy.generation, "mode",
-			action_name(expo->policy.mode), "agent", "running", pid != 0, "pid",
-			pid ? json_integer(pid) : json_null(), "passed",
-			(json_int_t)sums->verdict[false], "dropped",
-			(json_int_t)sums->verdict[true], "shadowed", (json_int_t)sums->shadowed,
-			"by_reason", numbers(sums->reason, REASON_MAX, reason_name), "by_method",
-			numbers(sums->method, SIP_METHOD_MAX, method_name), "by_standing",
-			numbers(sums->standing, STANDING_MAX, standing_name)));
-	err |= json_object_update_new(document,
-				      json_pack("{s:I, s:b, s:I, s:I, s:I, s:I}", "bans",
-						(json_int_t)expo->bans, "frozen", (int)expo->frozen,
-						"standing", (json_int_t)standings(expo), "suspects",
-						(json_int_t)expo->suspects, "events_lost",
-						(json_int_t)expo->totals.events_lost, "uptime",
-						(json_int_t)uptime(expo)));
-	err |= json_object_set_new(document, "tables", tables_json(expo));
-	err |= json_object_set_new(document, "server", server_json(expo));
-	err |= json_object_set_new(document, "lanes", lanes_json(expo));
-	if (!err)
-		return json_print(document, stdout);
-	json_decref(document);
-	return -ENOMEM;
-}
-
-static const char *state_sentence(const struct expo *expo)
-{
-	if (!expo->attached)
+	if (!snapshot->attached)
 		return "NOT protected: no program is attached to the interface; run `sipshield run'";
-	if (expo->policy.mode == ACTION_OFF)
+	if (snapshot->bypass_until_ns)
+		return "NOT protected: the shield is bypassed for a time";
+	if (snapshot->blind)
+		return "NOT protected: packets get past the program; run `sipshield doctor'";
+	if (snapshot->policy.mode == ACTION_OFF)
 		return "NOT protected: the policy has `mode: off'";
-	if (expo->policy.mode == ACTION_SHADOW)
+	if (snapshot->policy.mode == ACTION_SHADOW)
 		return "NOT protected, only watched: the policy has `mode: shadow', nothing is "
 		       "dropped";
 	return "protected";
@@ -190,65 +46,67 @@ static const char *state_sentence(const struct expo *expo)
 
 static int compare_counts(const void *a, const void *b)
 {
-	const __u64 *x = *(const __u64 *const *)a, *y = *(const __u64 *const *)b;
+	const struct counter *x = *(const struct counter *const *)a;
+	const struct counter *y = *(const struct counter *const *)b;
 
-	return *x < *y ? 1 : *x > *y ? -1 : 0;
+	return x->packets < y->packets ? 1 : x->packets > y->packets ? -1 : 0;
 }
 
-static void print_server(const struct expo *expo)
+static void print_server(const struct snapshot *snapshot)
 {
-	const struct health *health = &expo->health;
+	const struct health *health = &snapshot->health;
 
 	printf("  the server: %llu requests of strangers and suspects, %llu answered after %.0f ms on "
 	       "average\n",
-	       spans(health->asked), spans(health->answered), mean_wait(health) * 1000);
-	if (lane_share(expo) < 1)
+	       snapshot_asked(health), snapshot_answered(health),
+	       snapshot_mean_wait(health) * 1000);
+	if (lane_share(snapshot) < 1)
 		printf("  the server does badly: the lanes of strangers have %.0f %% of their "
 		       "rates\n",
-		       lane_share(expo) * 100);
+		       lane_share(snapshot) * 100);
 }
 
 /* Reasons with packets, the greatest first. */
-static void print_reasons(const struct sums *sums)
+static void print_reasons(const struct snapshot_sums *sums)
 {
-	const __u64 *order[REASON_MAX];
+	const struct counter *order[REASON_MAX];
 
 	for (unsigned int r = 0; r < REASON_MAX; r++)
 		order[r] = &sums->reason[r];
 	qsort(order, REASON_MAX, sizeof(order[0]), compare_counts);
-	for (unsigned int i = 0; i < REASON_MAX && *order[i]; i++) {
+	for (unsigned int i = 0; i < REASON_MAX && order[i]->packets; i++) {
 		unsigned int r = order[i] - sums->reason;
 
-		printf("  %12llu  %-4s  %-20s %s\n", *order[i], reason_drops(r) ? "drop" : "pass",
-		       reason_name(r), reason_sentence(r));
+		printf("  %12llu  %-4s  %-20s %s\n", order[i]->packets,
+		       reason_drops(r) ? "drop" : "pass", reason_name(r), reason_sentence(r));
 	}
 }
 
-static void print_text(const struct expo *expo, const struct sums *sums, bool color)
+static void print_text(const struct snapshot *snapshot, const struct snapshot_sums *sums,
+		       bool color)
 {
 	char time[DURATION_TEXT_LEN];
-	pid_t pid = instance_of(expo->interface);
-	const char *paint = !color ? "" : expo_enforcing(expo) ? "\033[32m" : "\033[31m";
+	const char *paint = !color ? "" : snapshot_enforcing(snapshot) ? "\033[32m" : "\033[31m";
 
-	printf("%s: %s%s%s\n", expo->interface, paint, state_sentence(expo),
+	printf("%s: %s%s%s\n", snapshot->interface, paint, state_sentence(snapshot),
 	       color ? "\033[0m" : "");
-	if (expo->attached)
-		printf("  %s mode, counting for %s\n", expo->native ? "native" : "generic",
-		       duration_format(uptime(expo), time));
-	printf("  policy generation %u, mode: %s\n", expo->policy.generation,
-	       action_name(expo->policy.mode));
-	if (pid)
-		printf("  agent running, process %d\n", pid);
+	if (snapshot->attached)
+		printf("  %s mode, counting for %s\n", snapshot->native ? "native" : "generic",
+		       duration_format(snapshot_uptime(snapshot), time));
+	printf("  policy generation %u, mode: %s\n", snapshot->policy.generation,
+	       action_name(snapshot->policy.mode));
+	if (snapshot->agent)
+		printf("  agent running, process %u\n", snapshot->census.pid);
 	else
 		puts("  no agent: what is in force stays, but nobody is banned and nothing is "
 		     "logged");
-	printf("  %llu bans, %llu sources of good standing, %llu suspects\n", expo->bans,
-	       standings(expo), expo->suspects);
-	if (expo->frozen)
+	printf("  %llu bans, %llu sources of good standing, %llu suspects\n", snapshot->census.bans,
+	       snapshot_standing(snapshot), snapshot->census.suspects);
+	if (snapshot->frozen)
 		puts("  FROZEN: so many are banned or limited that no new bans are made for now");
 	printf("  %llu packets passed, %llu dropped, %llu would be dropped by rules in shadow\n",
-	       sums->verdict[false], sums->verdict[true], sums->shadowed);
-	print_server(expo);
+	       sums->in[false].packets, sums->in[true].packets, sums->shadowed);
+	print_server(snapshot);
 	print_reasons(sums);
 }
 
@@ -273,9 +131,9 @@ int cmd_status(int argc, char **argv)
 		.args_max = 1,
 	};
 	__attribute__((cleanup(close_scrape))) struct scrape scrape = { 0 };
-	__attribute__((cleanup(free_memory))) struct expo *expo = malloc(sizeof(*expo));
+	__attribute__((cleanup(free_memory))) struct snapshot *snapshot = malloc(sizeof(*snapshot));
 	struct cmd_common common;
-	struct sums sums = { 0 };
+	struct snapshot_sums sums;
 	struct store *store;
 	char name[IF_NAMESIZE];
 	int status, err;
@@ -288,16 +146,16 @@ int cmd_status(int argc, char **argv)
 	if (status)
 		return status;
 	scrape_of(store, name, &scrape);
-	err = expo ? scrape_read(&scrape, expo) : -ENOMEM;
+	err = snapshot ? scrape_read(&scrape, snapshot) : -ENOMEM;
 	if (err)
 		return cmd_fail(EXIT_FAILED, "cannot read the maps of %s: %s", name,
 				strerror(-err));
-	add_up(&expo->totals, &sums);
+	snapshot_add_up(&snapshot->totals, &sums);
 	if (common.json)
-		err = print_json(expo, &sums);
+		err = json_print(snapshot_json(snapshot), stdout);
 	else
-		print_text(expo, &sums, common.color);
+		print_text(snapshot, &sums, common.color);
 	if (err)
 		return EXIT_FAILED;
-	return expo_enforcing(expo) ? EXIT_DONE : EXIT_NOT_ENFORCING;
+	return snapshot_enforcing(snapshot) ? EXIT_DONE : EXIT_NOT_ENFORCING;
 }

@@ -11,7 +11,8 @@
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 struct walk {
-	const struct expo *expo;
+	const struct snapshot *snapshot;
+	const struct snapshot_sums *sums;
 	const struct expo_family *family;
 	expo_visit *visit;
 	void *arg;
@@ -46,27 +47,10 @@ static const char *verdict_name(bool drops)
 	return drops ? "drop" : "pass";
 }
 
-static void add(struct counter *sum, const struct counter *c)
-{
-	sum->packets += c->packets;
-	sum->bytes += c->bytes;
-}
-
-static struct counter of_reason(const struct expo *expo, unsigned int reason)
-{
-	struct counter sum = {};
-
-	for (unsigned int m = 0; m < SIP_METHOD_MAX; m++) {
-		for (unsigned int s = 0; s < STANDING_MAX; s++)
-			add(&sum, &expo->totals.by[reason][m][s]);
-	}
-	return sum;
-}
-
 static void packets(struct walk *w)
 {
 	for (unsigned int r = 0; r < REASON_MAX; r++)
-		sample(w, of_reason(w->expo, r).packets,
+		sample(w, w->sums->reason[r].packets,
 		       LABELS({ "direction", reason_leaves_host(r) ? "out" : "in" },
 			      { "verdict", verdict_name(reason_drops(r)) },
 			      { "reason", reason_name(r) }));
@@ -74,29 +58,18 @@ static void packets(struct walk *w)
 
 static void bytes(struct walk *w)
 {
-	struct counter in[2] = {}, out = {}, sum;
-
-	for (unsigned int r = 0; r < REASON_MAX; r++) {
-		sum = of_reason(w->expo, r);
-		add(reason_leaves_host(r) ? &out : &in[reason_drops(r)], &sum);
-	}
 	for (int drops = 0; drops < 2; drops++)
-		sample(w, in[drops].bytes,
+		sample(w, w->sums->in[drops].bytes,
 		       LABELS({ "direction", "in" }, { "verdict", verdict_name(drops) }));
-	sample(w, out.bytes, LABELS({ "direction", "out" }, { "verdict", verdict_name(false) }));
+	sample(w, w->sums->out.bytes,
+	       LABELS({ "direction", "out" }, { "verdict", verdict_name(false) }));
 }
 
 static void sip_messages(struct walk *w)
 {
 	for (unsigned int m = SIP_METHOD_NONE + 1; m < SIP_METHOD_MAX; m++) {
-		__u64 sum[2] = {};
-
-		for (unsigned int r = 0; r < REASON_MAX; r++) {
-			for (unsigned int s = 0; s < STANDING_MAX && !reason_leaves_host(r); s++)
-				sum[reason_drops(r)] += w->expo->totals.by[r][m][s].packets;
-		}
 		for (int drops = 0; drops < 2; drops++)
-			sample(w, sum[drops],
+			sample(w, w->sums->method[m][drops],
 			       LABELS({ "method", method_name(m) },
 				      { "verdict", verdict_name(drops) }));
 	}
@@ -105,14 +78,8 @@ static void sip_messages(struct walk *w)
 static void standing_packets(struct walk *w)
 {
 	for (unsigned int s = 0; s < STANDING_MAX; s++) {
-		__u64 sum[2] = {};
-
-		for (unsigned int r = 0; r < REASON_MAX; r++) {
-			for (unsigned int m = 0; m < SIP_METHOD_MAX && !reason_leaves_host(r); m++)
-				sum[reason_drops(r)] += w->expo->totals.by[r][m][s].packets;
-		}
 		for (int drops = 0; drops < 2; drops++)
-			sample(w, sum[drops],
+			sample(w, w->sums->standing[s][drops],
 			       LABELS({ "standing", standing_name(s) },
 				      { "verdict", verdict_name(drops) }));
 	}
@@ -122,7 +89,7 @@ static void shadow_packets(struct walk *w)
 {
 	for (unsigned int r = 0; r < REASON_MAX; r++) {
 		if (reason_drops(r))
-			sample(w, w->expo->totals.shadow[r].packets,
+			sample(w, w->snapshot->totals.shadow[r].packets,
 			       LABELS({ "reason", reason_name(r) }));
 	}
 }
@@ -132,7 +99,7 @@ static void rules(struct walk *w)
 	__u64 sum[ACTION_ENFORCE + 1] = {};
 
 	for (unsigned int r = 0; r < REASON_MAX; r++) {
-		__u8 action = rule_action(&w->expo->policy, r);
+		__u8 action = rule_action(&w->snapshot->policy, r);
 
 		if (reason_drops(r) && action <= ACTION_ENFORCE)
 			sum[action]++;
@@ -143,22 +110,22 @@ static void rules(struct walk *w)
 
 static void events_lost(struct walk *w)
 {
-	sample(w, w->expo->totals.events_lost, LABELS({}));
+	sample(w, w->snapshot->totals.events_lost, LABELS({}));
 }
 
 static void bans(struct walk *w)
 {
-	sample(w, w->expo->bans, LABELS({}));
+	sample(w, w->snapshot->census.bans, LABELS({}));
 }
 
 static void frozen(struct walk *w)
 {
-	sample(w, w->expo->frozen, LABELS({}));
+	sample(w, w->snapshot->frozen, LABELS({}));
 }
 
 static void nonces(struct walk *w)
 {
-	const struct health *health = &w->expo->health;
+	const struct health *health = &w->snapshot->health;
 
 	sample(w, health->nonces - health->shared, LABELS({ "shared", "no" }));
 	sample(w, health->shared, LABELS({ "shared", "yes" }));
@@ -166,72 +133,42 @@ static void nonces(struct walk *w)
 
 static void suspects(struct walk *w)
 {
-	sample(w, w->expo->suspects, LABELS({}));
+	sample(w, w->snapshot->census.suspects, LABELS({}));
 }
 
 /* Carriers and allowed sources are in the policy, not in the table of what was learned. */
 static void standing_sources(struct walk *w)
 {
 	for (unsigned int s = STANDING_PROVEN; s <= STANDING_TRUSTED; s++)
-		sample(w, w->expo->standing[s], LABELS({ "standing", standing_name(s) }));
-}
-
-static const struct {
-	const char *name;
-	__u64 capacity;
-} tables[] = {
-	[TABLE_BANS] = { "bans", BANS_MAX },
-	[TABLE_STANDING] = { "standing", STANDING_ENTRIES },
-	[TABLE_SUSPECTS] = { "suspects", SUSPECTS_MAX },
-	[TABLE_LISTENERS] = { "listeners", LISTENERS_MAX / POLICY_SLOTS },
-	[TABLE_PREFIXES] = { "prefixes", PREFIXES_MAX },
-	[TABLE_CARRIERS] = { "carriers", CARRIERS_MAX },
-};
-
-const char *expo_table_name(enum expo_table table)
-{
-	return tables[table].name;
-}
-
-__u64 expo_table_capacity(enum expo_table table)
-{
-	return tables[table].capacity;
+		sample(w, w->snapshot->census.standing[s],
+		       LABELS({ "standing", standing_name(s) }));
 }
 
 static void table_entries(struct walk *w)
 {
 	for (unsigned int i = 0; i < TABLE_MAX; i++)
-		sample(w, w->expo->entries[i], LABELS({ "table", tables[i].name }));
+		sample(w, w->snapshot->entries[i], LABELS({ "table", snapshot_table_name(i) }));
 }
 
 static void table_capacity(struct walk *w)
 {
 	for (unsigned int i = 0; i < TABLE_MAX; i++)
-		sample(w, tables[i].capacity, LABELS({ "table", tables[i].name }));
-}
-
-static __u64 spans(const __u64 count[HEALTH_SPANS])
-{
-	__u64 sum = 0;
-
-	for (unsigned int i = 0; i < HEALTH_SPANS; i++)
-		sum += count[i];
-	return sum;
+		sample(w, snapshot_table_capacity(i), LABELS({ "table", snapshot_table_name(i) }));
 }
 
 static void server_asked(struct walk *w)
 {
-	sample(w, spans(w->expo->health.asked), LABELS({}));
+	sample(w, snapshot_asked(&w->snapshot->health), LABELS({}));
 }
 
 static void server_answered(struct walk *w)
 {
-	sample(w, spans(w->expo->health.answered), LABELS({}));
+	sample(w, snapshot_answered(&w->snapshot->health), LABELS({}));
 }
 
 static void server_wait(struct walk *w)
 {
-	sample_billionths(w, w->expo->health.wait_ns, LABELS({}));
+	sample_billionths(w, w->snapshot->health.wait_ns, LABELS({}));
 }
 
 static void server_answers(struct walk *w)
@@ -239,54 +176,50 @@ static void server_answers(struct walk *w)
 	static const char *const classes[] = { "2xx", "3xx", "4xx", "5xx", "6xx" };
 
 	for (unsigned int i = 0; i < ARRAY_LEN(classes); i++)
-		sample(w, w->expo->health.status[i + 2], LABELS({ "class", classes[i] }));
+		sample(w, w->snapshot->health.status[i + 2], LABELS({ "class", classes[i] }));
 }
 
 static void server_overload(struct walk *w)
 {
-	sample(w, w->expo->health.overload, LABELS({}));
+	sample(w, w->snapshot->health.overload, LABELS({}));
 }
 
 /* Events a second, in billionths. */
-static __u64 rate_of(const struct rate_limit *limit)
+static void sample_rate(struct walk *w, double rate, enum lane lane)
 {
-	return limit->interval_ns ? BILLION * BILLION / limit->interval_ns : 0;
+	sample_billionths(w, (__u64)(rate * BILLION), LABELS({ "lane", lane_name(lane) }));
 }
 
 static void lane_rate(struct walk *w)
 {
-	for (unsigned int i = 0; i < LANE_MAX; i++)
-		sample_billionths(w, rate_of(&w->expo->lane[i]), LABELS({ "lane", lane_name(i) }));
+	for (enum lane lane = 0; lane < LANE_MAX; lane++)
+		sample_rate(w, snapshot_lane_rate(w->snapshot, lane), lane);
 }
 
 static void lane_rate_full(struct walk *w)
 {
-	for (unsigned int i = 0; i < LANE_MAX; i++)
-		sample_billionths(w, rate_of(&w->expo->policy.lane[i]),
-				  LABELS({ "lane", lane_name(i) }));
+	for (enum lane lane = 0; lane < LANE_MAX; lane++)
+		sample_rate(w, snapshot_lane_full(w->snapshot, lane), lane);
 }
 
 static void generation(struct walk *w)
 {
-	sample(w, w->expo->policy.generation, LABELS({}));
+	sample(w, w->snapshot->policy.generation, LABELS({}));
 }
 
 static void uptime(struct walk *w)
 {
-	const struct expo *e = w->expo;
-
-	sample(w, e->now_ns > e->started_ns ? (e->now_ns - e->started_ns) / 1000000000 : 0,
-	       LABELS({}));
+	sample(w, snapshot_uptime(w->snapshot), LABELS({}));
 }
 
 static void enforcing(struct walk *w)
 {
-	sample(w, expo_enforcing(w->expo), LABELS({}));
+	sample(w, snapshot_enforcing(w->snapshot), LABELS({}));
 }
 
 static void attached(struct walk *w)
 {
-	const struct expo *e = w->expo;
+	const struct snapshot *e = w->snapshot;
 
 	sample(w, e->attached && e->native, LABELS({ "mode", "native" }));
 	sample(w, e->attached && !e->native, LABELS({ "mode", "generic" }));
@@ -296,13 +229,13 @@ static void build(struct walk *w)
 {
 	char abi[16];
 
-	snprintf(abi, sizeof(abi), "%u", w->expo->abi);
-	sample(w, 1, LABELS({ "version", w->expo->version }, { "abi", abi }));
+	snprintf(abi, sizeof(abi), "%u", w->snapshot->abi);
+	sample(w, 1, LABELS({ "version", w->snapshot->version }, { "abi", abi }));
 }
 
 static void interface(struct walk *w)
 {
-	sample(w, 1, LABELS({ "interface", w->expo->interface }));
+	sample(w, 1, LABELS({ "interface", w->snapshot->interface }));
 }
 
 static const struct {
@@ -389,18 +322,15 @@ static const struct {
 	  table_capacity },
 };
 
-int expo_walk(const struct expo *expo, expo_visit *visit, void *arg)
+int expo_walk(const struct snapshot *snapshot, expo_visit *visit, void *arg)
 {
-	struct walk w = { .expo = expo, .visit = visit, .arg = arg };
+	struct snapshot_sums sums;
+	struct walk w = { .snapshot = snapshot, .sums = &sums, .visit = visit, .arg = arg };
 
+	snapshot_add_up(&snapshot->totals, &sums);
 	for (size_t i = 0; i < ARRAY_LEN(families) && !w.stopped; i++) {
 		w.family = &families[i].family;
 		families[i].samples(&w);
 	}
 	return w.stopped;
-}
-
-bool expo_enforcing(const struct expo *expo)
-{
-	return expo->attached && expo->policy.mode == ACTION_ENFORCE;
 }

@@ -89,11 +89,11 @@ static int sample_print(const struct expo_sample *sample, void *arg)
 	return 0;
 }
 
-int expo_print(const struct expo *expo, enum expo_format format, FILE *out)
+int expo_print(const struct snapshot *snapshot, enum expo_format format, FILE *out)
 {
 	struct text t = { .out = out, .format = format };
 
-	expo_walk(expo, sample_print, &t);
+	expo_walk(snapshot, sample_print, &t);
 	fputs("# EOF\n", out);
 	return fflush(out) || ferror(out) ? -EIO : 0;
 }

@@ -7,6 +7,7 @@
 
 #include "bpf/earned.h"
 #include "bpf/narrow.h"
+#include "user/census.h"
 #include "user/freeze.h"
 #include "user/neighbours.h"
 
@@ -29,6 +30,9 @@ struct round {
 	struct store_pass pass;
 	size_t entries;
 	size_t known, limited; /* sources in good standing, in this walk so far */
+	struct census walk;    /* the same by their state */
+	struct census census;
+	bool walked; /* a whole walk was done */
 	__u64 next_id;
 	__u64 frozen_ns;    /* freeze.until_ns as the maps have it */
 	__u64 pass_ns;	    /* when the walk began, */
@@ -113,6 +117,7 @@ static int collect_suspect(const struct addr *key, const struct suspect *suspect
 {
 	struct round *round = arg;
 
+	census_count_suspect(&round->census, key, suspect, round->now_ns);
 	if (score_heeds(suspect))
 		add_key(key, round);
 	return round->err;
@@ -133,6 +138,7 @@ static int collect_standing(const struct addr *key, const struct standing *stand
 	struct round *round = arg;
 
 	round->known++;
+	census_count_standing(&round->walk, standing, round->now_ns);
 	round->limited += standing->held_until_ns > round->now_ns ||
 			  standing->attacked_until_ns > round->now_ns;
 	if ((standing->conduct.last_ns && standing->conduct.last_ns >= round->last_pass_ns) ||
@@ -163,6 +169,9 @@ static int walk_standing(struct round *round)
 	round->last_pass_ns = round->pass_ns;
 	if (freeze_peers(&round->freeze, round->known, round->limited, round->now_ns, &t))
 		tell(round, &t);
+	memcpy(round->census.standing, round->walk.standing, sizeof(round->census.standing));
+	census_clear_standing(&round->walk);
+	round->walked = true;
 	round->known = 0;
 	round->limited = 0;
 	return 0;
@@ -182,6 +191,7 @@ static int collect(struct round *round)
 	int err;
 
 	round->keys.count = 0;
+	census_clear_suspects(&round->census);
 	err = store_each_suspect(round->store, collect_suspect, round);
 	if (!err)
 		err = walk_standing(round);
@@ -306,6 +316,30 @@ static void mark_prefix(const struct addr *prefix, void *arg)
 	marks->word[narrow_word(hash)] |= narrow_bit(hash);
 }
 
+static int count_ban(const struct addr *key, const struct ban *ban, void *arg)
+{
+	struct round *round = arg;
+
+	census_count_ban(&round->census, key, ban, round->now_ns);
+	return 0;
+}
+
+/* After all that the round has changed of them. */
+static int count_bans(struct round *round)
+{
+	int err;
+
+	census_clear_bans(&round->census);
+	err = store_each_ban(round->store, count_ban, round);
+	round->census.counted_ns = round->walked && !err ? round->now_ns : 0;
+	return err;
+}
+
+const struct census *round_census(const struct round *round)
+{
+	return &round->census;
+}
+
 static int publish_narrow(struct round *round)
 {
 	struct marks marks = { 0 };
@@ -349,6 +383,8 @@ int round_run(struct round *round, __u64 now_ns, round_told *told, void *arg)
 	}
 	if (!err)
 		err = publish(round);
+	if (!err)
+		err = count_bans(round);
 	if (err)
 		return err;
 	return expired < 0 ? expired : round->bans;

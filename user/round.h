@@ -42,4 +42,7 @@ void round_wake(struct round *round, const struct addr *key);
  */
 int round_run(struct round *round, __u64 now_ns, round_told *told, void *arg);
 
+/* What the rounds have counted, as of the last one; counted_ns is 0 until a whole walk was done. */
+const struct census *round_census(const struct round *round);
+
 #endif

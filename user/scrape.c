@@ -5,10 +5,11 @@
 #include <linux/if_link.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-#include "bpf/earned.h"
+#include "bpf/control.h"
+#include "user/census.h"
 #include "user/cmd.h"
-#include "user/lanes.h"
 #include "user/loader.h"
 
 void scrape_of(struct store *store, const char *dev, struct scrape *out)
@@ -31,93 +32,136 @@ void scrape_close(struct scrape *scrape)
 
 static int count_ban(const struct addr *key, const struct ban *ban, void *arg)
 {
-	struct expo *expo = arg;
+	struct snapshot *snapshot = arg;
 
-	(void)key;
-	expo->entries[TABLE_BANS]++;
-	expo->bans += ban->expires_ns > expo->now_ns;
+	census_count_ban(&snapshot->census, key, ban, snapshot->now_ns);
 	return 0;
 }
 
 static int count_suspect(const struct addr *key, const struct suspect *suspect, void *arg)
 {
-	struct expo *expo = arg;
+	struct snapshot *snapshot = arg;
 
-	(void)key, (void)suspect;
-	expo->entries[TABLE_SUSPECTS]++;
-	expo->suspects++;
+	census_count_suspect(&snapshot->census, key, suspect, snapshot->now_ns);
 	return 0;
 }
 
 static int count_standing(const struct addr *key, const struct standing *standing, void *arg)
 {
-	struct expo *expo = arg;
+	struct snapshot *snapshot = arg;
 
 	(void)key;
-	expo->entries[TABLE_STANDING]++;
-	expo->standing[standing_state_of(standing, expo->now_ns)]++;
+	census_count_standing(&snapshot->census, standing, snapshot->now_ns);
 	return 0;
 }
 
-static int count_entries(const struct store *store, struct expo *expo)
+/* What the agent does on its rounds, where none does. */
+static int count_sources(const struct store *store, struct snapshot *out)
 {
-	int err = store_each_ban(store, count_ban, expo);
+	int err;
 
+	census_clear_bans(&out->census);
+	census_clear_suspects(&out->census);
+	census_clear_standing(&out->census);
+	err = store_each_ban(store, count_ban, out);
 	if (!err)
-		err = store_each_suspect(store, count_suspect, expo);
-	return err ? err : store_each_standing(store, count_standing, expo);
+		err = store_each_suspect(store, count_suspect, out);
+	if (!err)
+		err = store_each_standing(store, count_standing, out);
+	out->counted = true;
+	out->census.counted_ns = out->now_ns;
+	return err;
+}
+
+static int read_sources(const struct store *store, struct snapshot *out)
+{
+	int err = store_census(store, &out->census);
+
+	if (err)
+		return err;
+	out->agent = out->census.pid && out->now_ns < out->agent_ns + CENSUS_HOLDS_NS;
+	if (!out->agent || !census_holds(&out->census, out->now_ns))
+		err = count_sources(store, out);
+	out->entries[TABLE_BANS] = out->census.ban_entries;
+	out->entries[TABLE_SUSPECTS] = out->census.suspects;
+	for (unsigned int i = 0; i < STANDING_MAX; i++)
+		out->entries[TABLE_STANDING] += out->census.standing[i];
+	return err;
 }
 
 /*
  * shield_attached() opens pins, which only root and a group can. To ask the interface which program
  * it has takes no privilege; one that is gone has none.
  */
-static void read_attachment(const struct scrape *scrape, struct expo *expo)
+static void read_attachment(const struct scrape *scrape, struct snapshot *out)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, xdp);
 	unsigned int ifindex = if_nametoindex(scrape->dev);
 
 	if (!scrape->program || !ifindex || bpf_xdp_query((int)ifindex, 0, &xdp))
 		return;
-	expo->attached = xdp.prog_id == scrape->program;
-	expo->native = xdp.attach_mode != XDP_ATTACHED_SKB;
+	out->attached = xdp.prog_id == scrape->program;
+	out->native = xdp.attach_mode != XDP_ATTACHED_SKB;
 }
 
-static int read_server(const struct store *store, struct expo *expo)
+static int read_control(const struct store *store, struct snapshot *out)
 {
-	struct lane_cell cell[LANE_MAX];
-	int err = store_health(store, &expo->health);
+	struct control control;
+	int err = store_control(store, &control);
 
-	if (!err)
-		err = store_lanes(store, cell);
-	for (enum lane lane = 0; lane < LANE_MAX && !err; lane++)
-		expo->lane[lane] = lane_in_force(&cell[lane], &expo->policy, lane, expo->now_ns);
+	if (err)
+		return err;
+	out->abi = control.abi;
+	out->started_ns = control.started_ns;
+	out->frozen = control.frozen_until_ns > out->now_ns;
+	out->blind = control.blind_until_ns > out->now_ns;
+	out->agent_ns = control.agent_ns;
+	if (control_unconfirmed(&control) && !control_reverted(&control, out->now_ns))
+		out->confirm_by_ns = control.confirm_by_ns;
+	if (control_bypassed(&control, out->now_ns))
+		out->bypass_until_ns = control.bypass_until_ns;
+	return 0;
+}
+
+static int read_policy(const struct store *store, struct snapshot *out)
+{
+	int err = store_policy(store, &out->policy);
+
+	out->entries[TABLE_LISTENERS] = out->policy.listeners;
+	out->entries[TABLE_PREFIXES] = out->policy.prefixes;
+	out->entries[TABLE_CARRIERS] = out->policy.carriers;
 	return err;
 }
 
-int scrape_read(const struct scrape *scrape, struct expo *out)
+static __u64 wall_clock(void)
 {
-	struct control control;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (__u64)now.tv_sec * 1000000000ULL + (__u64)now.tv_nsec;
+}
+
+int scrape_read(const struct scrape *scrape, struct snapshot *out)
+{
+	const struct store *store = scrape->store;
 	int err;
 
 	memset(out, 0, sizeof(*out));
 	out->version = SIPSHIELD_VERSION;
 	out->interface = scrape->dev;
 	out->now_ns = cmd_now();
+	out->wall_ns = wall_clock();
 	read_attachment(scrape, out);
-	err = store_control(scrape->store, &control);
-	if (err)
-		return err;
-	out->abi = control.abi;
-	out->started_ns = control.started_ns;
-	out->frozen = control.frozen_until_ns > out->now_ns;
-	err = store_policy(scrape->store, &out->policy);
-	out->entries[TABLE_LISTENERS] = out->policy.listeners;
-	out->entries[TABLE_PREFIXES] = out->policy.prefixes;
-	out->entries[TABLE_CARRIERS] = out->policy.carriers;
+	err = read_control(store, out);
 	if (!err)
-		err = store_totals(scrape->store, &out->totals);
+		err = read_policy(store, out);
 	if (!err)
-		err = read_server(scrape->store, out);
-	return err ? err : count_entries(scrape->store, out);
+		err = store_totals(store, &out->totals);
+	if (!err)
+		err = store_health(store, &out->health);
+	if (!err)
+		err = store_cost(store, &out->cost);
+	if (!err)
+		err = store_lanes(store, out->lane);
+	return err ? err : read_sources(store, out);
 }

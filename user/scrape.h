@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads everything that the exposition shows from the pinned maps of an interface.
+ * Reads everything that is shown from the pinned maps of an interface.
  */
 #ifndef SIPSHIELD_SCRAPE_H
 #define SIPSHIELD_SCRAPE_H
 
 #include <net/if.h>
 
-#include "user/expo.h"
+#include "user/snapshot.h"
 #include "user/store.h"
 
 /* What stays open between two readings: a reading needs no privilege any more. */
@@ -25,6 +25,6 @@ void scrape_of(struct store *store, const char *dev, struct scrape *out);
 void scrape_close(struct scrape *scrape);
 
 /* Returns 0 or a negative errno, and then *out is of no use. */
-int scrape_read(const struct scrape *scrape, struct expo *out);
+int scrape_read(const struct scrape *scrape, struct snapshot *out);
 
 #endif

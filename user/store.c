@@ -48,6 +48,7 @@ static const struct {
 	[MAP_LAST] = { "last", sizeof(struct verdict_record) },
 	[MAP_EVENT_BUDGET] = { "event_budget", sizeof(__u64) },
 	[MAP_EVENTS] = { "events", 0 },
+	[MAP_CENSUS] = { "census", sizeof(struct census) },
 };
 
 void entries_free(struct entries *entries)

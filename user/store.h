@@ -183,4 +183,10 @@ int store_last(const struct store *store, struct verdict_record *out);
 
 int store_events_fd(const struct store *store); /* of the ring buffer */
 
+/* What the agent has counted; round_ns 0: it never did. */
+int store_census(const struct store *store, struct census *out);
+int store_set_census(struct store *store, const struct census *census);
+/* A change that no round has seen yet: until the next one readers count themselves. */
+int store_outdate_census(struct store *store);
+
 #endif

@@ -56,6 +56,8 @@ int store_ban(struct store *store, const struct addr *address, __u64 now_ns, __u
 	err = store_hint(store, &key, HINT_BAN);
 	if (!err)
 		err = bpf_map_update_elem(store->fd[MAP_BANS], &key, &ban, BPF_ANY);
+	if (!err)
+		err = store_outdate_census(store);
 	return err == -E2BIG ? -ENOSPC : err;
 }
 
@@ -74,12 +76,12 @@ int store_unban(struct store *store, const struct addr *address, __u64 now_ns, _
 		return err;
 	if (ban.expires_ns <= now_ns)
 		return -ENOENT;
-	if (!grace_seconds)
-		return bpf_map_delete_elem(store->fd[MAP_BANS], &key);
 	ban.expires_ns = now_ns;
 	ban.tight_until_ns = 0;
 	ban.grace_until_ns = now_ns + grace_seconds * NS_PER_SECOND;
-	return bpf_map_update_elem(store->fd[MAP_BANS], &key, &ban, BPF_EXIST);
+	err = grace_seconds ? bpf_map_update_elem(store->fd[MAP_BANS], &key, &ban, BPF_EXIST)
+			    : bpf_map_delete_elem(store->fd[MAP_BANS], &key);
+	return err ? err : store_outdate_census(store);
 }
 
 int store_tighten(struct store *store, const struct addr *key, __u64 until_ns)

@@ -36,6 +36,7 @@ enum store_map {
 	MAP_LAST,
 	MAP_EVENT_BUDGET,
 	MAP_EVENTS,
+	MAP_CENSUS,
 	STORE_MAPS,
 };
 

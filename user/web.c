@@ -56,10 +56,10 @@ static int end_with(pid_t parent)
  */
 static int try_reading(const struct scrape *scrape)
 {
-	struct expo *expo = malloc(sizeof(*expo));
-	int err = expo ? scrape_read(scrape, expo) : -ENOMEM;
+	struct snapshot *snapshot = malloc(sizeof(*snapshot));
+	int err = snapshot ? scrape_read(scrape, snapshot) : -ENOMEM;
 
-	free(expo);
+	free(snapshot);
 	return err;
 }
 

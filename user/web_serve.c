@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "user/expo.h"
 #include "user/scrape.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
@@ -25,7 +26,7 @@
 
 struct web {
 	const struct scrape *scrape;
-	struct expo *expo; /* room for one reading; requests are answered one after another */
+	struct snapshot *snapshot; /* room for one reading; requests are answered one after another */
 };
 
 /* What is sent back. */
@@ -40,15 +41,15 @@ static void metrics_page(const struct web *web, const char *accept, struct page 
 	enum expo_format format = expo_negotiate(accept);
 
 	page->type = expo_content_type(format);
-	expo_print(web->expo, format, page->body);
+	expo_print(web->snapshot, format, page->body);
 }
 
 static void health_page(const struct web *web, const char *accept, struct page *page)
 {
 	(void)accept;
-	if (!expo_enforcing(web->expo))
+	if (!snapshot_enforcing(web->snapshot))
 		page->status = MHD_HTTP_SERVICE_UNAVAILABLE;
-	fputs(expo_enforcing(web->expo) ? "enforcing\n" : "not enforcing\n", page->body);
+	fputs(snapshot_enforcing(web->snapshot) ? "enforcing\n" : "not enforcing\n", page->body);
 }
 
 static void front_page(const struct web *web, const char *accept, struct page *page)
@@ -61,8 +62,8 @@ static void front_page(const struct web *web, const char *accept, struct page *p
 		"<li><a href=\"/metrics\">/metrics</a>: OpenMetrics or Prometheus text</li>\n"
 		"<li><a href=\"/healthz\">/healthz</a>: 200 if it is enforcing, else 503</li>\n"
 		"</ul>\n</body></html>\n",
-		web->expo->version,
-		expo_enforcing(web->expo) ? "Enforcing" : "<strong>Not enforcing</strong>");
+		web->snapshot->version,
+		snapshot_enforcing(web->snapshot) ? "Enforcing" : "<strong>Not enforcing</strong>");
 }
 
 static const struct {
@@ -87,7 +88,7 @@ static void route(const struct web *web, const char *url, const char *accept, st
 		fputs("There is /metrics, /healthz and /.\n", page->body);
 		return;
 	}
-	err = scrape_read(web->scrape, web->expo);
+	err = scrape_read(web->scrape, web->snapshot);
 	if (err) {
 		page->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
 		fprintf(page->body, "The maps cannot be read: %s.\n", strerror(-err));
@@ -188,10 +189,10 @@ int web_listen(unsigned short port)
 
 int web_serve(int listener, const struct scrape *scrape)
 {
-	struct web web = { .scrape = scrape, .expo = calloc(1, sizeof(*web.expo)) };
+	struct web web = { .scrape = scrape, .snapshot = calloc(1, sizeof(*web.snapshot)) };
 	struct MHD_Daemon *daemon;
 
-	if (!web.expo)
+	if (!web.snapshot)
 		return -ENOMEM;
 	daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, answer, &web,
 				  MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT,
@@ -203,6 +204,6 @@ int web_serve(int listener, const struct scrape *scrape)
 			;
 		MHD_stop_daemon(daemon);
 	}
-	free(web.expo);
+	free(web.snapshot);
 	return -EIO;
 }

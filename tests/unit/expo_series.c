@@ -9,30 +9,30 @@
 
 #define SERIES_MAX 500
 
-static struct expo *expo;
+static struct snapshot *snapshot;
 
 /* Every counter has another value, so that a wrong index is a wrong sum. */
 static void fill(void)
 {
 	__u64 n = 1;
 
-	expo = calloc(1, sizeof(*expo));
-	cr_assert_not_null(expo);
-	expo->version = "1.2.3";
-	expo->interface = "eth0";
-	expo->policy.mode = ACTION_ENFORCE;
+	snapshot = calloc(1, sizeof(*snapshot));
+	cr_assert_not_null(snapshot);
+	snapshot->version = "1.2.3";
+	snapshot->interface = "eth0";
+	snapshot->policy.mode = ACTION_ENFORCE;
 	for (unsigned int r = 0; r < REASON_MAX; r++) {
-		expo->totals.shadow[r].packets = n++;
+		snapshot->totals.shadow[r].packets = n++;
 		for (unsigned int m = 0; m < SIP_METHOD_MAX; m++) {
 			for (unsigned int s = 0; s < STANDING_MAX; s++)
-				expo->totals.by[r][m][s] = (struct counter){ n, 100 * n++ };
+				snapshot->totals.by[r][m][s] = (struct counter){ n, 100 * n++ };
 		}
 	}
 }
 
 static void empty(void)
 {
-	free(expo);
+	free(snapshot);
 }
 
 TestSuite(expo_series, .init = fill, .fini = empty);
@@ -67,7 +67,7 @@ static struct query ask(const char *family, const char *name, const char *value)
 {
 	struct query q = { .family = family, .name = name, .value = value };
 
-	cr_assert_eq(expo_walk(expo, sum_up, &q), 0);
+	cr_assert_eq(expo_walk(snapshot, sum_up, &q), 0);
 	return q;
 }
 
@@ -88,8 +88,8 @@ static struct counter expected(bool out, bool drops, int method, int standing)
 				    (method >= 0 && method != m) ||
 				    (standing >= 0 && standing != s))
 					continue;
-				sum.packets += expo->totals.by[r][m][s].packets;
-				sum.bytes += expo->totals.by[r][m][s].bytes;
+				sum.packets += snapshot->totals.by[r][m][s].packets;
+				sum.bytes += snapshot->totals.by[r][m][s].bytes;
 			}
 		}
 	}
@@ -147,7 +147,7 @@ Test(expo_series, shadow_of_every_rule_and_no_other)
 		struct query q = ask("sipshield_shadow_packets", "reason", reason_name(r));
 
 		cr_assert_eq(q.samples, reason_drops(r) ? 1U : 0U);
-		cr_assert_eq(q.sum, reason_drops(r) ? expo->totals.shadow[r].packets : 0);
+		cr_assert_eq(q.sum, reason_drops(r) ? snapshot->totals.shadow[r].packets : 0);
 	}
 }
 
@@ -157,13 +157,13 @@ Test(expo_series, rules_by_action)
 
 	for (unsigned int r = 0; r < REASON_MAX; r++)
 		rules += reason_drops(r);
-	expo->policy.action[REASON_BANNED] = ACTION_ENFORCE;
-	expo->policy.action[REASON_DENY] = ACTION_SHADOW;
-	expo->policy.action[REASON_REQUEST] = ACTION_ENFORCE; /* not a rule: counts nowhere */
+	snapshot->policy.action[REASON_BANNED] = ACTION_ENFORCE;
+	snapshot->policy.action[REASON_DENY] = ACTION_SHADOW;
+	snapshot->policy.action[REASON_REQUEST] = ACTION_ENFORCE; /* not a rule: counts nowhere */
 	cr_assert_eq(ask("sipshield_rules", "action", "enforce").sum, 1U);
 	cr_assert_eq(ask("sipshield_rules", "action", "shadow").sum, 1U);
 	cr_assert_eq(ask("sipshield_rules", NULL, NULL).sum, rules);
-	expo->policy.mode = ACTION_SHADOW;
+	snapshot->policy.mode = ACTION_SHADOW;
 	cr_assert_eq(ask("sipshield_rules", "action", "enforce").sum, 0U);
 	cr_assert_eq(ask("sipshield_rules", "action", "shadow").sum, 2U);
 }
@@ -171,24 +171,24 @@ Test(expo_series, rules_by_action)
 Test(expo_series, enforcing_needs_program_and_policy)
 {
 	cr_assert_eq(ask("sipshield_enforcing", NULL, NULL).sum, 0U);
-	expo->attached = true;
+	snapshot->attached = true;
 	cr_assert_eq(ask("sipshield_enforcing", NULL, NULL).sum, 1U);
 	cr_assert_eq(ask("sipshield_attached", "mode", "generic").sum, 1U);
-	expo->native = true;
+	snapshot->native = true;
 	cr_assert_eq(ask("sipshield_attached", "mode", "native").sum, 1U);
 	cr_assert_eq(ask("sipshield_attached", NULL, NULL).sum, 1U);
-	expo->policy.mode = ACTION_SHADOW;
+	snapshot->policy.mode = ACTION_SHADOW;
 	cr_assert_eq(ask("sipshield_enforcing", NULL, NULL).sum, 0U);
-	expo->policy.mode = ACTION_OFF;
+	snapshot->policy.mode = ACTION_OFF;
 	cr_assert_eq(ask("sipshield_enforcing", NULL, NULL).sum, 0U);
 }
 
 Test(expo_series, tables)
 {
 	for (unsigned int i = 0; i < TABLE_MAX; i++)
-		expo->entries[i] = 10 + i;
+		snapshot->entries[i] = 10 + i;
 	for (unsigned int i = 0; i < TABLE_MAX; i++) {
-		const char *name = expo_table_name(i);
+		const char *name = snapshot_table_name(i);
 
 		cr_expect_eq(ask("sipshield_table_entries", "table", name).sum, 10 + i);
 		cr_expect_gt(ask("sipshield_table_capacity", "table", name).sum, 10 + i);
@@ -198,10 +198,10 @@ Test(expo_series, tables)
 
 Test(expo_series, uptime_never_wraps)
 {
-	expo->started_ns = 5000000000;
-	expo->now_ns = 65999999999;
+	snapshot->started_ns = 5000000000;
+	snapshot->now_ns = 65999999999;
 	cr_assert_eq(ask("sipshield_uptime_seconds", NULL, NULL).sum, 60U);
-	expo->now_ns = 4999999999; /* the coarse clock lags behind */
+	snapshot->now_ns = 4999999999; /* the coarse clock lags behind */
 	cr_assert_eq(ask("sipshield_uptime_seconds", NULL, NULL).sum, 0U);
 }
 
@@ -222,9 +222,9 @@ Test(expo_series, set_is_fixed_and_small)
 {
 	size_t full = 0, zero = 0;
 
-	expo_walk(expo, count_series, &full);
-	memset(&expo->totals, 0, sizeof(expo->totals));
-	expo_walk(expo, count_series, &zero);
+	expo_walk(snapshot, count_series, &full);
+	memset(&snapshot->totals, 0, sizeof(snapshot->totals));
+	expo_walk(snapshot, count_series, &zero);
 	cr_assert_eq(full, zero);
 	cr_assert_leq(full, (size_t)SERIES_MAX, "%zu series", full);
 }
@@ -241,20 +241,20 @@ Test(expo_series, visitor_can_stop)
 {
 	int calls = 0;
 
-	cr_assert_eq(expo_walk(expo, stop_at_third, &calls), -7);
+	cr_assert_eq(expo_walk(snapshot, stop_at_third, &calls), -7);
 	cr_assert_eq(calls, 3);
 }
 
 Test(expo_series, the_server)
 {
 	for (unsigned int i = 0; i < HEALTH_SPANS; i++) {
-		expo->health.asked[i] = 10 + i;
-		expo->health.answered[i] = i;
+		snapshot->health.asked[i] = 10 + i;
+		snapshot->health.answered[i] = i;
 	}
 	for (unsigned int i = 0; i < 8; i++)
-		expo->health.status[i] = 100 + i;
-	expo->health.overload = 7;
-	expo->health.wait_ns = 1500000000;
+		snapshot->health.status[i] = 100 + i;
+	snapshot->health.overload = 7;
+	snapshot->health.wait_ns = 1500000000;
 	cr_expect_eq(ask("sipshield_server_asked", NULL, NULL).sum, 108U);
 	cr_expect_eq(ask("sipshield_server_answered", NULL, NULL).sum, 28U);
 	cr_expect_eq(ask("sipshield_server_wait_seconds", NULL, NULL).sum, 1500000000U);
@@ -266,8 +266,9 @@ Test(expo_series, the_server)
 /* In billionths of an event a second. */
 Test(expo_series, lanes)
 {
-	expo->policy.lane[LANE_REQUEST].interval_ns = 5000000;
-	expo->lane[LANE_REQUEST].interval_ns = 10000000;
+	snapshot->policy.lane[LANE_REQUEST].interval_ns = 5000000;
+	snapshot->lane[LANE_REQUEST].set.interval_ns = 10000000;
+	snapshot->lane[LANE_REQUEST].set_until_ns = 1;
 	cr_expect_eq(ask("sipshield_lane_rate", "lane", "request").sum, 100000000000U);
 	cr_expect_eq(ask("sipshield_lane_rate_full", "lane", "request").sum, 200000000000U);
 	cr_expect_eq(ask("sipshield_lane_rate", "lane", "other").sum, 0U);

@@ -10,21 +10,21 @@
 
 static char *print(enum expo_format format, const char *interface)
 {
-	struct expo *expo = calloc(1, sizeof(*expo));
+	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	cr_assert(expo && out);
-	expo->version = "1.2.3";
-	expo->interface = interface;
-	expo->abi = 1;
-	expo->bans = 7;
-	expo->health.wait_ns = 12345678901;
-	expo->totals.by[REASON_BANNED][SIP_METHOD_NONE][STANDING_UNKNOWN].packets = ~0ULL;
-	cr_assert_eq(expo_print(expo, format, out), 0);
+	cr_assert(snapshot && out);
+	snapshot->version = "1.2.3";
+	snapshot->interface = interface;
+	snapshot->abi = 1;
+	snapshot->census.bans = 7;
+	snapshot->health.wait_ns = 12345678901;
+	snapshot->totals.by[REASON_BANNED][SIP_METHOD_NONE][STANDING_UNKNOWN].packets = ~0ULL;
+	cr_assert_eq(expo_print(snapshot, format, out), 0);
 	fclose(out);
-	free(expo);
+	free(snapshot);
 	return text;
 }
 
@@ -108,14 +108,14 @@ Test(expo_text, lines_are_well_formed)
 
 Test(expo_text, full_disk_is_an_error)
 {
-	struct expo *expo = calloc(1, sizeof(*expo));
+	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
 	FILE *out = fopen("/dev/full", "w");
 
-	cr_assert(expo && out);
-	expo->version = expo->interface = "";
-	cr_assert_lt(expo_print(expo, EXPO_PROMETHEUS, out), 0);
+	cr_assert(snapshot && out);
+	snapshot->version = snapshot->interface = "";
+	cr_assert_lt(expo_print(snapshot, EXPO_PROMETHEUS, out), 0);
 	fclose(out);
-	free(expo);
+	free(snapshot);
 }
 
 Test(expo_text, accept_header)
