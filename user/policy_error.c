@@ -76,9 +76,15 @@ static int by_place(const void *a, const void *b)
 static size_t character(const char *p, const char *end)
 {
 	unsigned char byte = *p;
-	size_t len = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+	size_t len = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 1;
 
-	return len <= (size_t)(end - p) ? len : 1;
+	if (len > (size_t)(end - p))
+		return 1;
+	for (size_t i = 1; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 1;
+	}
+	return len;
 }
 
 /* Would it change the terminal? C0, DEL and C1 (which UTF-8 writes as c2 80 to c2 9f). */

@@ -226,7 +226,16 @@ Test(policy_error, yaml)
 		{ "mode: off: on\n", "1:10: error: YAML: mapping values are not allowed" },
 		{ "allow: [192.0.2.1\nmode: off\n",
 		  "2:5: error: YAML: did not find expected ',' or" },
-		{ "mode: \"off\n", "2:1: error: YAML: found unexpected end of stream" },
+		{ "mode: \"off\n",
+		  "1:11: error: YAML: the file ends while scanning a quoted scalar; fix: close what "
+		  "begins in line 1, or copy the whole file again" },
+		{ "mode: off\nallow: [192.0.2.1\n\n",
+		  "2:18: error: YAML: the file ends while parsing a flow sequence; fix: close what "
+		  "begins in line 2" },
+		{ "allow: [{a: ",
+		  "1:12: error: YAML: the file ends while parsing a flow node; fix: "
+		  "close what begins in line 1" },
+		{ "mode: off\nallow\n", "2:1: error: YAML: could not find expected ':'" },
 		{ "a: [[[[[[[[[[1]]]]]]]]]]\n", "1:11: error: more than 8 levels" },
 		{ "mode: \x01off\n", "1:7: error: control character U+0001; fix: remove it" },
 		{ "mode: off # \x7f\n", "1:13: error: control character U+007F" },
@@ -325,6 +334,22 @@ Test(policy_error, before_a_syntax_error)
 	cr_assert(strstr(said, "p.yaml:1:7: error: mode: unknown word"));
 	cr_assert(strstr(said, "error: YAML: "));
 	free(said);
+}
+
+/* A byte that only seems to begin a character brings nothing behind it to the terminal. */
+Test(policy_error, no_escape_sequences_in_broken_text)
+{
+	static const char *const texts[] = { "mode: \xe2\x1b[2J\n", "mode: \xf0\x1b[J\n",
+					     "mode: \xc3\x1b\n", "a: \xc0\x9b\n" };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		cleanup_reading struct reading reading = read_policy(texts[i]);
+
+		cr_assert_eq(reading.result, -EINVAL);
+		for (const char *p = reading.said; *p; p++)
+			cr_expect(*p == '\n' || (*p >= 0x20 && *p < 0x7f), "byte 0x%02x of %zu",
+				  (unsigned char)*p, i);
+	}
 }
 
 /* Nothing of a file reaches the terminal but its printable characters. */
