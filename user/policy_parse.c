@@ -6,6 +6,7 @@
 #include "user/policy_tree.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
@@ -299,7 +300,6 @@ static const char *syntax_fix(const char *problem)
 		  "put quotes around an IPv6 address that begins with a colon: \"::1\"" },
 		{ "did not find expected ',' or ']'", "close the list with ]" },
 		{ "did not find expected ',' or '}'", "close the block with }" },
-		{ "unexpected end of stream", "close the quotes" },
 	};
 
 	for (size_t i = 0; i < sizeof(fixes) / sizeof(fixes[0]); i++) {
@@ -309,17 +309,57 @@ static const char *syntax_fix(const char *problem)
 	return "check the indentation and the quotes of this line and of the one before";
 }
 
+/* Where the last text of the source ends: what libyaml says of behind it is a line that is none. */
+static void text_end(const struct policy_source *source, __u32 *line, __u32 *column)
+{
+	const char *end = source->text + source->length;
+	const char *p = source->text;
+	__u32 code;
+
+	while (end > p && strchr(" \t\r\n", end[-1]))
+		end--;
+	for (*line = *column = 1; p < end; p += decode(p, end, &code)) {
+		++*column;
+		if (*p == '\n' || (*p == '\r' && p[1] != '\n')) {
+			++*line;
+			*column = 1;
+		}
+	}
+}
+
+/* Is the error that the file ends? Then notes it where it ends. */
+static bool early_end(struct builder *builder, const yaml_parser_t *parser)
+{
+	struct policy_reader *reader = builder->reader;
+	__u32 problem = parser->problem_mark.line + 1;
+	__u32 begin = parser->context ? parser->context_mark.line + 1 : UINT32_MAX;
+	__u32 line, column;
+
+	text_end(&reader->source[reader->sources - 1], &line, &column);
+	if (problem < line || (problem == line && parser->problem_mark.column + 1 < column))
+		return false;
+	policy_error(reader, line, column,
+		     "YAML: the file ends %s; fix: close what begins in line %u, or copy the whole "
+		     "file again",
+		     parser->context ? parser->context : "too early", begin < line ? begin : line);
+	return true;
+}
+
 static void syntax_error(struct builder *builder, const yaml_parser_t *parser)
 {
 	char quoted[QUOTE_LEN];
 	const char *problem = parser->problem ? parser->problem : "not YAML";
+	/* A word without its colon is missed only where the next one stands. */
+	const yaml_mark_t *mark = strstr(problem, "expected ':'") ? &parser->context_mark
+								  : &parser->problem_mark;
 
 	if (parser->error == YAML_MEMORY_ERROR) {
 		builder->reader->no_memory = true;
 		return;
 	}
-	policy_error(builder->reader, parser->problem_mark.line + 1,
-		     parser->problem_mark.column + 1, "YAML: %s%s%s; fix: %s",
+	if (mark == &parser->problem_mark && early_end(builder, parser))
+		return;
+	policy_error(builder->reader, mark->line + 1, mark->column + 1, "YAML: %s%s%s; fix: %s",
 		     policy_quote(problem, strlen(problem), quoted), parser->context ? " " : "",
 		     parser->context ? parser->context : "", syntax_fix(problem));
 }
