@@ -11,11 +11,13 @@ CLANG ?= clang-19
 LLVM_STRIP ?= llvm-strip-19
 DESTDIR ?=
 PREFIX ?= /usr
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 FUZZ_SECONDS ?= 40
 DIFF_SECONDS ?= 40
 TIERS ?= lint unit prog lab fuzz vm
 
-VERSION := 0.1.0
+# The one place where it stands.
+VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' packaging/debian/changelog)
 MULTIARCH := $(shell uname -m)-linux-gnu
 
 .DEFAULT_GOAL := all
@@ -84,7 +86,7 @@ say = @mkdir -p $(@D)$(if $(V),,; echo '$(1)	$@')
 
 # --- what people call ------------------------------------------------------------------------
 
-.PHONY: all run test check bench lint fuzz tools deps install clean help
+.PHONY: all run test check bench lint fuzz tools deps install deb clean help
 
 all: $(BUILD)/sipshield
 
@@ -125,8 +127,45 @@ tools: $(TOOLS)
 
 deps: deps-build deps-test deps-lab deps-lint deps-vm deps-bench
 
-install: all
+# put(directory, files): nothing where there is no such file
+put = $(if $(2),install -D -m 644 -t $(DESTDIR)$(1) $(2))
+# put_as(path, file)
+put_as = $(if $(wildcard $(2)),install -D -m 644 $(2) $(DESTDIR)$(1))
+UNITS := $(wildcard packaging/systemd/*.service)
+MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
+MAN_SECTIONS := $(sort $(subst .,,$(suffix $(MAN))))
+SHARE := $(PREFIX)/share/sipshield
+
+$(BUILD)/man/%: docs/man/%.scd | deps-deb
+	$(call say,MAN)
+	$(Q)scdoc < $< > $@
+
+install: all $(MAN)
 	install -D -m 755 $(BUILD)/sipshield $(DESTDIR)$(PREFIX)/sbin/sipshield
+	$(call put,$(UNITDIR),$(UNITS))
+	sed -i 's|/usr/sbin/|$(PREFIX)/sbin/|' $(UNITS:packaging/systemd/%=$(DESTDIR)$(UNITDIR)/%)
+	$(call put_as,$(PREFIX)/lib/sysusers.d/sipshield.conf,packaging/systemd/sysusers.conf)
+	$(call put_as,$(PREFIX)/lib/tmpfiles.d/sipshield.conf,packaging/systemd/tmpfiles.conf)
+	$(call put,$(PREFIX)/lib/systemd/catalog,$(wildcard packaging/*.catalog))
+	$(call put,$(SHARE),$(wildcard packaging/*.yaml))
+	$(call put,$(SHARE)/grafana,$(wildcard packaging/grafana/*.json))
+	$(call put,$(SHARE)/prometheus,$(wildcard packaging/prometheus/*.yml packaging/prometheus/*.yaml))
+	$(foreach n,$(MAN_SECTIONS),$(call put,$(PREFIX)/share/man/man$(n),$(filter %.$(n),$(MAN)));)
+	$(call put,/etc/fail2ban/action.d,$(wildcard packaging/fail2ban/*.conf))
+	$(call put,$(PREFIX)/share/doc/sipshield,README.md $(wildcard docs/*.md))
+
+# debian/ has to lie on top of what is packed. The binary is the one that `make` and the tests have.
+DEB_TREE := $(BUILD)/deb/sipshield-$(VERSION)
+deb: all $(MAN) deps-deb
+	rm -rf $(BUILD)/deb
+	mkdir -p $(DEB_TREE)
+	tar -c --exclude=./.git --exclude='./build*' --exclude=./$(BUILD) . | tar -x -C $(DEB_TREE)
+	cp -r packaging/debian $(DEB_TREE)/debian
+	sed -i "s/@BUILD_DEPENDS@/$$(tools/deps --names build deb | sed 's/ /, /g')/" $(DEB_TREE)/debian/control
+	cd $(DEB_TREE) && BUILD=$(abspath $(BUILD)) DEB_BUILD_OPTIONS=noautodbgsym \
+		dpkg-buildpackage --unsigned-source --unsigned-changes --build=binary --no-check-builddeps
+	lintian --allow-root --fail-on error,warning $(BUILD)/deb/*.changes
+	@ls $(BUILD)/deb/*.deb
 
 clean:
 	rm -rf $(BUILD)
@@ -145,6 +184,7 @@ help:
 #H make bench        cost per packet and packets a second, beside their references
 #H make deps         installs the Debian packages that any target needs (root)
 #H make install      DESTDIR= PREFIX=/usr
+#H make deb          build/deb/sipshield_VERSION_amd64.deb; `apt install` it, nothing starts by itself
 #H make clean
 #H
 #H BUILD=DIR builds elsewhere. CLANG=clang-14 LLVM_STRIP=llvm-strip-14 takes another BPF compiler.
@@ -165,7 +205,7 @@ help:
 #H   tests/lab/NAME.sh       prints "ok NAME", "not ok NAME: why", "skip NAME: why"
 #H   tests/lint/NAME         takes files, prints FILE:LINE: what; tests/lint/bad/NAME* must fail it
 
-DEP_GROUPS := build test lab lint vm bench
+DEP_GROUPS := build test lab lint vm bench deb
 .PHONY: $(DEP_GROUPS:%=deps-%)
 $(DEP_GROUPS:%=deps-%): deps-%:
 	@$(DEPS) $*

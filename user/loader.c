@@ -288,25 +288,38 @@ static int set_pins(struct bpf_object *object, const char *dir)
 	return 0;
 }
 
+/* Asks for a change only where there is one to make: an agent under its own user may not chown. */
+static int share(int dir, const char *name, gid_t group, mode_t mode)
+{
+	struct stat now;
+
+	if (fstatat(dir, name, &now, AT_SYMLINK_NOFOLLOW))
+		return -errno;
+	if (now.st_gid != group && fchownat(dir, name, -1, group, AT_SYMLINK_NOFOLLOW))
+		return -errno;
+	if ((now.st_mode & 07777) != mode && fchmodat(dir, name, mode, 0))
+		return -errno;
+	return 0;
+}
+
 /* Lets the group read the pins, if the system has it; the maps need no more than that. */
-static int share_pins(const char *dir)
+static int share_pins(const char *path)
 {
 	const struct group *group = getgrnam(GROUP);
-	DIR *pins = group ? opendir(dir) : NULL;
+	DIR *pins = group ? opendir(path) : NULL;
 	struct dirent *pin;
 	int err = 0;
 
 	if (!pins)
 		return group ? -errno : 0;
 	while (!err && (pin = readdir(pins))) {
-		if (pin->d_name[0] != '.' && strcmp(pin->d_name, STATE_DIR) &&
-		    (fchownat(dirfd(pins), pin->d_name, -1, group->gr_gid, 0) ||
-		     fchmodat(dirfd(pins), pin->d_name, 0640, 0)))
-			err = -errno;
+		if (pin->d_name[0] != '.' && strcmp(pin->d_name, STATE_DIR))
+			err = share(dirfd(pins), pin->d_name, group->gr_gid, 0640);
 	}
-	if (!err && (fchown(dirfd(pins), -1, group->gr_gid) || fchmod(dirfd(pins), 0750) ||
-		     chown(STORE_ROOT, -1, group->gr_gid) || chmod(STORE_ROOT, 0750)))
-		err = -errno;
+	if (!err)
+		err = share(dirfd(pins), ".", group->gr_gid, 0750);
+	if (!err)
+		err = share(AT_FDCWD, STORE_ROOT, group->gr_gid, 0750);
 	closedir(pins);
 	return err;
 }

@@ -117,10 +117,13 @@ static bool is_powerless(void)
 
 int web_drop_privileges(void)
 {
-	int err;
+	int err = 0;
 
-	capng_clear(CAPNG_SELECT_ALL);
-	err = geteuid() == 0 ? become_nobody()
-			     : capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
+	/* A unit has dropped all before, and may not even let it be asked for. */
+	if (!is_powerless()) {
+		capng_clear(CAPNG_SELECT_ALL);
+		err = geteuid() == 0 ? become_nobody()
+				     : capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
+	}
 	return err || !is_powerless() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -EPERM : 0;
 }
