@@ -38,8 +38,11 @@ REF_C := $(wildcard tests/fuzz/ref_*.c)
 DIFF_C := $(wildcard tests/fuzz/diff_*.c)
 PARITY_C := $(wildcard tests/parity/*.c)
 TOOL_C := $(wildcard tools/*.c)
+# The dashboard's files, which are in the binary; the library for charts comes from a package.
+CHART_JS := /usr/share/javascript/chart.js/chart.min.js
+ASSETS := $(wildcard user/web/*) $(CHART_JS)
 
-USER_O := $(USER_C:%.c=$(BUILD)/%.o) $(BUILD)/user/object.o
+USER_O := $(USER_C:%.c=$(BUILD)/%.o) $(BUILD)/user/object.o $(BUILD)/gen/assets.o
 PROG_O := $(PROG_C:%.c=$(BUILD)/%.o)
 DIFF_O := $(patsubst %.c,$(BUILD)/%.o,$(DIFF_C) $(REF_C))
 PARITY_O := $(PARITY_C:%.c=$(BUILD)/%.o)
@@ -240,14 +243,23 @@ $(BUILD)/user/object.o: user/object.S $(OBJECT) | deps-build
 	$(call say,CC)
 	$(Q)$(CC) -DSHIELD_OBJECT='"$(OBJECT)"' -c $< -o $@
 
+$(CHART_JS): | deps-build ;
+$(BUILD)/gen/assets.s: tools/embed $(ASSETS) user/web
+	$(call say,GEN)
+	$(Q)tools/embed $(ASSETS) > $@
+
+$(BUILD)/gen/assets.o: $(BUILD)/gen/assets.s
+	$(call say,CC)
+	$(Q)$(CC) -c $< -o $@
+
 $(BUILD)/%.o: %.c | deps-build
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(C_FLAGS) $(PACKAGE_CFLAGS) $(DEPFILE) -c $< -o $@
 
 # Everything but main(), for programs that take from it what they call.
 $(BUILD)/sipshield.a: $(filter-out $(BUILD)/user/main.o,$(USER_O))
-$(BUILD)/unit/pure.a: $(UNIT_PURE_O)
-$(BUILD)/fuzz/pure.a: $(FUZZ_PURE_O)
+$(BUILD)/unit/pure.a: $(UNIT_PURE_O) $(BUILD)/gen/assets.o
+$(BUILD)/fuzz/pure.a: $(FUZZ_PURE_O) $(BUILD)/gen/assets.o
 $(BUILD)/%.a:
 	$(call say,AR)
 	$(Q)rm -f $@

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "user/agent_census.h"
+#include "user/agent_explain.h"
 #include "user/agent_memory.h"
 #include "user/audit.h"
 #include "user/cmd.h"
@@ -36,6 +37,7 @@ struct agent {
 	struct events *events;
 	struct memory *memory;
 	struct agent_census *census;
+	struct explainer *explainer;
 	sd_event *loop;
 	enum attach_mode mode; /* that was asked for */
 	bool gone;	       /* the interface is not there, and that was said */
@@ -463,6 +465,18 @@ static void stop_web(const struct agent *agent)
 		waitpid(agent->web, NULL, 0);
 }
 
+/* The dashboard does without. */
+static void start_explainer(struct agent *agent)
+{
+	const struct agent_options *options = agent->options;
+	int err = explainer_open(agent->loop, shield_store(agent->shield), options->dev,
+				 options->state_dir, &agent->explainer);
+
+	if (err)
+		log_say(MESSAGE_METRICS_FAILED, "the dashboard cannot ask about sources: %s",
+			strerror(-err));
+}
+
 static int serve(struct agent *agent)
 {
 	int err = add_signals(agent);
@@ -473,11 +487,13 @@ static int serve(struct agent *agent)
 		log_say(MESSAGE_AGENT_REFUSED, "cannot start the event loop: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
+	start_explainer(agent);
 	if (agent->options->metrics_port)
 		start_web(agent);
 	sd_notify(0, "READY=1");
 	err = sd_event_loop(agent->loop);
 	stop_web(agent);
+	explainer_close(agent->explainer);
 	return err < 0 ? EXIT_FAILED : err;
 }
 

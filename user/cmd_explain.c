@@ -6,76 +6,16 @@
 
 #include "user/addr.h"
 #include "user/cmd.h"
-#include "user/explain.h"
 #include "user/explain_conduct.h"
 #include "user/explain_steps.h"
+#include "user/instance.h"
 #include "user/json.h"
 #include "user/loader.h"
 #include "user/names.h"
 #include "user/source_json.h"
-#include "user/state_facts.h"
+#include "user/state_report.h"
 
-#define STEPS_MAX 20 /* of the journal that are shown */
-
-/* All that is shown. */
-struct report {
-	char dev[IF_NAMESIZE];
-	struct policy policy;
-	struct explain_facts facts;
-	struct explain why;
-	json_t *steps; /* NULL: the journal cannot be read */
-	int steps_error;
-};
-
-static void report_free(struct report *report)
-{
-	json_decref(report->steps);
-}
-
-static json_t *stages_json(const struct explain *why)
-{
-	json_t *stages = json_array();
-
-	for (size_t i = 0; i < why->lines; i++) {
-		const struct explain_line *line = &why->line[i];
-
-		json_array_append_new(stages, json_pack("{s:s, s:s, s:o}", "stage", line->stage,
-							"sentence", line->sentence, "change",
-							*line->change ? json_string(line->change)
-								      : json_null()));
-	}
-	return stages;
-}
-
-static int print_json(const struct report *report)
-{
-	const struct explain *why = &report->why;
-	enum standing_state state = source_standing(&report->facts.source);
-	json_t *document = json_document();
-	int err = json_object_set_new(document, "dev", json_string(report->dev));
-
-	err |= json_object_update_new(document,
-				      source_json(&report->facts.source, report->facts.now_ns));
-	err |= json_object_update_new(
-		document,
-		json_pack("{s:{s:s, s:s, s:b, s:s}, s:o, s:o, s:o, s:o, s:o, s:O?}", "verdict",
-			  "stage", why->decides, "reason", reason_name(why->reason), "drops",
-			  reason_drops(why->reason), "sentence", why->verdict, "stages",
-			  stages_json(why), "budget",
-			  state == STANDING_ALLOWED ? json_null()
-						    : source_budget_json(&report->facts, true),
-			  "budget_other_ports",
-			  state == STANDING_TRUSTED ? source_budget_json(&report->facts, false)
-						    : json_null(),
-			  "lanes", source_lanes_json(&report->facts), "evidence",
-			  explain_rules_json(&report->facts), "steps", report->steps));
-	if (!err)
-		return json_print(document, stdout) ? EXIT_FAILED : EXIT_DONE;
-	json_decref(document);
-	return EXIT_FAILED;
-}
-
-static void print_steps(const struct report *report)
+static void print_steps(const struct state_report *report)
 {
 	if (!report->steps) {
 		printf("  The journal of the agent's decisions cannot be read: %s\n",
@@ -91,7 +31,7 @@ static void print_steps(const struct report *report)
 		explain_step_print(json_array_get(report->steps, i), stdout);
 }
 
-static void print_text(const struct report *report)
+static void print_text(const struct state_report *report)
 {
 	const struct explain *why = &report->why;
 	bool any = false;
@@ -134,32 +74,30 @@ int cmd_explain(int argc, char **argv)
 		.args_min = 1,
 		.args_max = 1,
 	};
-	__attribute__((cleanup(report_free))) struct report report = { .steps = NULL };
+	__attribute__((cleanup(state_report_free))) struct state_report report = { .steps = NULL };
 	cleanup_store struct store *store = NULL;
 	struct cmd_common common;
 	struct addr address;
+	char name[IF_NAMESIZE];
 	int status, err;
 
 	if (!cmd_parse(&use, &argc, &argv, &common, &status))
 		return status;
 	if (addr_parse(argv[0], &address))
 		return cmd_fail(EXIT_USAGE, "`%s' is no IPv4 or IPv6 address", argv[0]);
-	status = cmd_open_store(common.dev, false, &store, report.dev);
+	status = cmd_open_store(common.dev, false, &store, name);
 	if (status)
 		return status;
-	err = facts_read(store, report.dev, &address, &report.policy, &report.facts);
+	if (!state_dir) {
+		shield_state_dir(name, found_dir);
+		state_dir = found_dir;
+	}
+	err = state_report_read(store, name, instance_of(name) != 0, &address, state_dir, &report);
 	if (err)
 		return cmd_fail(EXIT_FAILED, "cannot read what is known of %s: %s", argv[0],
 				strerror(-err));
-	if (!state_dir) {
-		shield_state_dir(report.dev, found_dir);
-		state_dir = found_dir;
-	}
-	report.steps_error = explain_steps(state_dir, report.dev, &report.facts.source.key,
-					   STEPS_MAX, &report.steps);
-	explain_source(&report.facts, &report.why);
 	if (common.json)
-		return print_json(&report);
+		return json_print(state_report_json(&report), stdout) ? EXIT_FAILED : EXIT_DONE;
 	print_text(&report);
 	return EXIT_DONE;
 }

@@ -9,6 +9,7 @@
 #include "user/addr.h"
 #include "user/cmd.h"
 #include "user/duration.h"
+#include "user/instance.h"
 #include "user/json.h"
 #include "user/names.h"
 #include "user/source_json.h"
@@ -258,7 +259,7 @@ static int source_show(int argc, char **argv)
 	status = cmd_open_store(common.dev, false, &store, name);
 	if (status)
 		return status;
-	err = facts_read(store, name, &address, &policy, &facts);
+	err = facts_read(store, name, instance_of(name) != 0, &address, &policy, &facts);
 	if (err)
 		return cmd_fail(EXIT_FAILED, "cannot read what is known of %s: %s", argv[0],
 				strerror(-err));

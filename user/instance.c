@@ -9,11 +9,10 @@
 #include <unistd.h>
 
 #define RUN_DIR "/run/sipshield"
-#define PATH_LEN 64
 
-static void lock_path(const char *dev, char path[PATH_LEN])
+void instance_path(const char *dev, const char *what, char path[INSTANCE_PATH_LEN])
 {
-	snprintf(path, PATH_LEN, RUN_DIR "/%s.lock", dev);
+	snprintf(path, INSTANCE_PATH_LEN, RUN_DIR "/%s.%s", dev, what);
 }
 
 static pid_t holder(int fd)
@@ -34,12 +33,12 @@ static bool is_at(int fd, const char *path)
 int instance_take(const char *dev, pid_t *other)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	char path[PATH_LEN];
+	char path[INSTANCE_PATH_LEN];
 	int fd, err;
 
 	if (mkdir(RUN_DIR, 0755) && errno != EEXIST)
 		return -errno;
-	lock_path(dev, path);
+	instance_path(dev, "lock", path);
 	for (;;) {
 		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 		if (fd < 0)
@@ -59,19 +58,19 @@ int instance_take(const char *dev, pid_t *other)
 
 void instance_leave(const char *dev)
 {
-	char path[PATH_LEN];
+	char path[INSTANCE_PATH_LEN];
 
-	lock_path(dev, path);
+	instance_path(dev, "lock", path);
 	unlink(path);
 }
 
 pid_t instance_of(const char *dev)
 {
-	char path[PATH_LEN];
+	char path[INSTANCE_PATH_LEN];
 	pid_t pid;
 	int fd;
 
-	lock_path(dev, path);
+	instance_path(dev, "lock", path);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;

@@ -16,6 +16,10 @@ int instance_take(const char *dev, pid_t *other);
 /* For the agent, at its end: leaves nothing behind. */
 void instance_leave(const char *dev);
 
+/* Where the agent of an interface has what it shares while it runs: /run/sipshield/DEV.what. */
+#define INSTANCE_PATH_LEN 64
+void instance_path(const char *dev, const char *what, char path[INSTANCE_PATH_LEN]);
+
 /* The process id of the agent of an interface; 0: none runs. */
 pid_t instance_of(const char *dev);
 

@@ -2,10 +2,9 @@
 #include "user/state_facts.h"
 
 #include "user/cmd.h"
-#include "user/instance.h"
 #include "user/loader.h"
 
-int facts_read(const struct store *store, const char *dev, const struct addr *address,
+int facts_read(const struct store *store, const char *dev, bool agent, const struct addr *address,
 	       struct policy *policy, struct explain_facts *facts)
 {
 	struct attachment attachment;
@@ -28,7 +27,7 @@ int facts_read(const struct store *store, const char *dev, const struct addr *ad
 		return err;
 	facts->frozen_until_ns = control.frozen_until_ns;
 	facts->attached = !shield_attached(dev, &attachment) && attachment.alive;
-	facts->agent = instance_of(dev) != 0;
+	facts->agent = agent;
 	facts->rule_added = facts->source.has_rule && store_rule_added(&facts->source.rule);
 	return 0;
 }

@@ -7,8 +7,11 @@
 
 #include "user/explain.h"
 
-/* policy is what facts->policy will point to. 0 or a negative errno. */
-int facts_read(const struct store *store, const char *dev, const struct addr *address,
+/*
+ * policy is what facts->policy will point to; agent: one runs, which the agent itself cannot ask for
+ * without giving up its lock. 0 or a negative errno.
+ */
+int facts_read(const struct store *store, const char *dev, bool agent, const struct addr *address,
 	       struct policy *policy, struct explain_facts *facts);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "user/scrape.h"
 #include "user/web_confine.h"
+#include "user/web_explain.h"
 #include "user/web_serve.h"
 
 #define REPORT_FD 3 /* where the child tells its parent that it serves, or why not */
@@ -63,9 +64,15 @@ static int try_reading(const struct scrape *scrape)
 	return err;
 }
 
+/* What is open before the process is confined. */
+struct server {
+	struct scrape scrape;
+	struct web_explain explain;
+	int listener;
+};
+
 /* parent: the process to end with; 0: none. */
-static int prepare(const char *dev, unsigned short port, pid_t parent, struct scrape *scrape,
-		   int *listener)
+static int prepare(const char *dev, unsigned short port, pid_t parent, struct server *out)
 {
 	char name[IF_NAMESIZE];
 	struct store *store;
@@ -73,15 +80,16 @@ static int prepare(const char *dev, unsigned short port, pid_t parent, struct sc
 
 	if (err)
 		return err;
-	scrape_of(store, name, scrape);
-	*listener = web_listen(port);
-	if (*listener < 0)
-		return *listener;
+	scrape_of(store, name, &out->scrape);
+	out->listener = web_listen(port);
+	if (out->listener < 0)
+		return out->listener;
+	web_explain_open(name, &out->explain);
 	err = web_drop_privileges();
 	if (!err && parent)
 		err = end_with(parent);
 	if (!err)
-		err = try_reading(scrape);
+		err = try_reading(&out->scrape);
 	if (err)
 		return err;
 	err = web_filter_calls();
@@ -92,32 +100,31 @@ static int prepare(const char *dev, unsigned short port, pid_t parent, struct sc
 
 static _Noreturn void child_main(const char *dev, unsigned short port, pid_t parent, int report)
 {
-	struct scrape scrape = {};
-	int listener = -1, err;
+	struct server server = { .listener = -1 };
+	int err;
 
 	err = shed_parent(report);
 	if (!err)
-		err = prepare(dev, port, parent, &scrape, &listener);
+		err = prepare(dev, port, parent, &server);
 	if (write(REPORT_FD, &err, sizeof(err)) != sizeof(err) || err)
 		_exit(EXIT_FAILURE);
 	close(REPORT_FD);
-	err = web_serve(listener, &scrape);
+	err = web_serve(server.listener, &server.scrape, &server.explain);
 	fprintf(stderr, "sipshield: web: no more requests can be served: %s\n", strerror(-err));
 	_exit(EXIT_FAILURE);
 }
 
 int web_run(const char *dev, unsigned short port)
 {
-	struct scrape scrape = {};
-	int listener = -1;
+	struct server server = { .listener = -1 };
 	int err;
 
 	signal(SIGPIPE, SIG_IGN);
-	err = prepare(dev, port, 0, &scrape, &listener);
+	err = prepare(dev, port, 0, &server);
 	if (err)
 		return err;
 	sd_notify(0, "READY=1");
-	return web_serve(listener, &scrape);
+	return web_serve(server.listener, &server.scrape, &server.explain);
 }
 
 int web_start(const char *dev, unsigned short port, pid_t *child)

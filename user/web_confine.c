@@ -21,17 +21,22 @@ static void filter_release(scmp_filter_ctx *filter)
 		seccomp_release(*filter);
 }
 
-/* What libmicrohttpd's loop, malloc and the reading of a link's state by netlink call. */
+/*
+ * What libmicrohttpd's loop, malloc and the reading of a link's state by netlink call, and to connect to
+ * the agent's socket.
+ */
 static const char *const allowed[] = {
 	"accept4",
 	"bind",
 	"brk",
 	"clock_gettime",
 	"close",
+	"connect",
 	"epoll_create1",
 	"epoll_ctl",
 	"epoll_pwait",
 	"epoll_wait",
+	"eventfd2",
 	"exit",
 	"exit_group",
 	"fcntl",
