@@ -314,9 +314,11 @@ _Static_assert(sizeof(struct signature_hit) == 16, "signature_hit");
  * takes effect by itself, whether anybody is there to clear it or not.
  */
 struct control {
-	__u32 abi;	       /* SIPSHIELD_ABI of the maps */
-	__u32 active_slot;     /* policy slot in force, if no deadline has passed */
-	__u32 fallback_slot;   /* the one in force from confirm_by_ns on */
+	__u32 abi;	   /* SIPSHIELD_ABI of the maps */
+	__u32 active_slot; /* policy slot in force, if no deadline has passed */
+	/* the one in force from confirm_by_ns on; without a deadline the one before, to go back to;
+	 * as active_slot: there is none */
+	__u32 fallback_slot;
 	__u32 timers;	       /* CONTROL_ bits; 0, the usual: no deadline is looked at */
 	__u64 hash_key[4];     /* secret of every sketch, random, set once */
 	__u64 replay_now_ns;   /* the clock, when the object is loaded for a replay */
@@ -326,8 +328,16 @@ struct control {
 	__u64 bypass_until_ns; /* everything passes until then */
 	__u64 blind_until_ns; /* the agent's: until then packets were seen to get past the program */
 	__u64 agent_ns;	      /* the agent's last round that read the maps; 0: none yet */
+	__u32 generations;    /* policies so far: the last one's number */
+	__u32 taken_back;     /* generation that was not confirmed, or taken back; 0: none since */
+	/* The agent's: how often it was told to read its policy anew, and it was applied or not; the
+	 * last time, at its start too, and the last time that it was. */
+	__u32 reloads;
+	__u32 reload_errors;
+	__u64 reload_ns;
+	__u64 reloaded_ns;
 };
-_Static_assert(sizeof(struct control) == 104, "control");
+_Static_assert(sizeof(struct control) == 136, "control");
 
 #define BAN_NOTE_LEN 64
 

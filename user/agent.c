@@ -226,6 +226,29 @@ static void check_nonces(struct agent *agent)
 		(unsigned long long)shared, (unsigned long long)nonces);
 }
 
+/* The kernel has gone back by itself; this makes it last, and says so. */
+static void check_trial(struct agent *agent)
+{
+	struct store *store = shield_store(agent->shield);
+	struct policy policy = { 0 };
+	__u32 gone;
+	int err = store_settle(store, &gone);
+
+	if (err < 0)
+		log_say(MESSAGE_AGENT_TROUBLE, "cannot end the trial of a policy: %s",
+			strerror(-err));
+	if (err <= 0 || store_policy(store, &policy))
+		return;
+	log_say(MESSAGE_POLICY_REVERTED,
+		"generation %u was not confirmed in time: generation %u is in force again", gone,
+		policy.generation);
+	audit(&(struct audit_entry){ .action = "policy reverted",
+				     .dev = agent->options->dev,
+				     .by = AUDIT_RULE,
+				     .before = gone,
+				     .after = policy.generation });
+}
+
 static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 {
 	struct agent *agent = arg;
@@ -237,6 +260,7 @@ static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 	else if (store_beat(shield_store(agent->shield), cmd_now()) ||
 		 agent_census_round(agent->census, agent->round))
 		log_say(MESSAGE_AGENT_TROUBLE, "cannot write what the round counted");
+	check_trial(agent);
 	follow_server(agent);
 	check_nonces(agent);
 	events_round(agent->events);

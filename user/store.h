@@ -53,10 +53,47 @@ int store_beat(struct store *store, __u64 now_ns);
 
 /*
  * Applies a plan: fills the standby slot, switches, waits until no packet is left that took the
- * other one. generation (may be NULL) receives the new generation. On an error the old policy
- * stays.
+ * other one. generation (may be NULL) receives the new generation; none has a number that another
+ * had. On an error the old policy stays. One that waits to be confirmed is taken back first.
  */
 int store_apply(struct store *store, const struct plan *plan, __u32 *generation);
+/*
+ * The same on trial: from confirm_by_ns on, unless store_confirm is called, the kernel takes the
+ * policy before it by itself, whoever lives. -ENOENT: there is none to go back to.
+ */
+int store_try(struct store *store, const struct plan *plan, __u64 confirm_by_ns, __u32 *generation);
+/*
+ * What is on trial holds from now on. -ENOENT: nothing is; -ETIME: its deadline has passed, and the
+ * one before it is in force. generation (may be NULL) receives that of the policy in force.
+ */
+int store_confirm(struct store *store, __u32 *generation);
+/*
+ * Goes back to the policy that was in force before: once, and never to one that was not confirmed.
+ * It comes with what `allow add` had added to it then. -ENOENT: there is none.
+ */
+int store_rollback(struct store *store, __u32 *generation);
+/*
+ * For the agent's round: writes down what the kernel has done by itself. 1: the deadline of a policy
+ * has passed, and *generation was its number; 0: none has.
+ */
+int store_settle(struct store *store, __u32 *generation);
+
+/* How the policy in force stands. */
+struct policy_trial {
+	bool waits;	     /* to be confirmed */
+	bool ran_out;	     /* was not confirmed in time, and nobody has written that down yet */
+	__u64 confirm_by_ns; /* of both */
+	__u32 generation;    /* of the one that waits or ran out */
+	__u32 taken_back;    /* the last one that ran out or was rolled back; 0: since none was,
+				    * another was applied or confirmed */
+	bool can_roll_back;  /* there is one to go back to */
+};
+int store_trial(const struct store *store, struct policy_trial *out);
+
+/* The agent's reading of its policy file. */
+enum reload { RELOAD_STARTED, RELOAD_DONE, RELOAD_FAILED };
+int store_note_reload(struct store *store, enum reload what, __u64 now_ns);
+
 int store_policy(const struct store *store, struct policy *out); /* the one in force */
 /*
  * All of the policy in force, and of no other that is applied meanwhile (-EAGAIN: others are all the
@@ -110,7 +147,7 @@ int store_expire_bans(struct store *store, __u64 now_ns);
 int store_prefix(const struct store *store, const struct addr *address, struct prefix_rule *out);
 /*
  * Adds or deletes one allowed address or prefix in the slot in force, until the next policy is
- * applied. length counts from the mapped address. What the policy says of the very same prefix
+ * applied; while that policy waits to be confirmed, in the one before it, too. length counts from the mapped address. What the policy says of the very same prefix
  * comes back when it is deleted. -ENOENT: there is no such entry; -EPERM: the policy itself
  * allows it (so that nothing was to be added, or can be deleted here).
  */

@@ -45,17 +45,6 @@ int store_slot(const struct store *store, struct control *control, __u32 *slot)
 	return 0;
 }
 
-int store_switch(struct store *store, __u32 slot)
-{
-	struct control control;
-	int err = store_control(store, &control);
-
-	if (err)
-		return err;
-	control.active_slot = slot;
-	return store_control_write(store, &control);
-}
-
 /* The fields of control that are set while packets read them, one at a time. */
 static int set_field(struct store *store, __u64 value, void (*set)(struct control *, __u64))
 {
@@ -116,6 +105,36 @@ static void set_beat(struct control *control, __u64 now_ns)
 int store_beat(struct store *store, __u64 now_ns)
 {
 	return set_field(store, now_ns, set_beat);
+}
+
+static void set_started(struct control *control, __u64 now_ns)
+{
+	control->reload_ns = now_ns;
+	control->reloaded_ns = now_ns;
+}
+
+static void set_reloaded(struct control *control, __u64 now_ns)
+{
+	control->reloads++;
+	control->reload_ns = now_ns;
+	control->reloaded_ns = now_ns;
+}
+
+static void set_reload_failed(struct control *control, __u64 now_ns)
+{
+	control->reload_errors++;
+	control->reload_ns = now_ns;
+}
+
+int store_note_reload(struct store *store, enum reload what, __u64 now_ns)
+{
+	static void (*const set[])(struct control *, __u64) = {
+		[RELOAD_STARTED] = set_started,
+		[RELOAD_DONE] = set_reloaded,
+		[RELOAD_FAILED] = set_reload_failed,
+	};
+
+	return set_field(store, now_ns, set[what]);
 }
 
 int store_set_replay_clock(struct store *store, __u64 now_ns)

@@ -115,7 +115,21 @@ __u64 store_now(const struct store *store, const struct control *control);
 /* Reads control (which may be NULL), and the policy slot that is in force now. */
 int store_slot(const struct store *store, struct control *control, __u32 *slot);
 
-/* The 4 bytes that put a policy slot in force. */
-int store_switch(struct store *store, __u32 slot);
+/*
+ * Waits until every packet that took a slot which is not in force any more has left. slot is the one
+ * in force.
+ */
+int store_wait(const struct store *store, __u32 slot);
+
+/*
+ * Begins a change of the policy, under the lock: what was not confirmed, in time or not yet, goes.
+ * Then no packet is in the slot that is not control->active_slot, and nothing goes back to it.
+ */
+int store_clear_standby(struct store *store, struct control *control);
+/* Puts the standby slot in force, until confirm_by_ns or, if that is 0, for good. */
+int store_switch(struct store *store, struct control *control, __u32 generation,
+		 __u64 confirm_by_ns);
+/* The number of the policy in a slot; 0: none was put there. */
+int store_generation(const struct store *store, __u32 slot, __u32 *generation);
 
 #endif

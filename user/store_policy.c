@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "bpf/control.h"
 #include "bpf/sketch.h"
 #include "user/addr.h"
 #include "user/store_maps.h"
@@ -272,11 +273,8 @@ static int inner_open(const struct store *store, enum store_inner inner, __u32 s
 	return fd < 0 ? -errno : fd;
 }
 
-/*
- * Waits until every packet that took the other slot has left: an update of a map of maps returns
- * after a grace period, and this one changes nothing.
- */
-static int wait_for_packets(const struct store *store, __u32 slot)
+/* An update of a map of maps returns after a grace period, and this one changes nothing. */
+int store_wait(const struct store *store, __u32 slot)
 {
 	cleanup_fd int fd = inner_open(store, INNER_EXACT, slot);
 
@@ -285,42 +283,58 @@ static int wait_for_packets(const struct store *store, __u32 slot)
 	return bpf_map_update_elem(store->fd[MAP_EXACT], &slot, &fd, BPF_ANY);
 }
 
-int store_apply(struct store *store, const struct plan *plan, __u32 *generation)
+int store_generation(const struct store *store, __u32 slot, __u32 *generation)
 {
-	cleanup_fd int lock = -1;
 	struct policy policy;
-	struct control control;
-	__u32 next, slot;
-	int err = store_lock(store, &lock);
+	int err = policy_read(store, slot, &policy);
 
 	if (!err)
-		err = store_control(store, &control);
-	if (!err)
-		err = policy_read(store, control.active_slot, &policy);
-	if (err)
-		return err;
-	next = policy.generation + 1;
-	slot = (control.active_slot + 1) % POLICY_SLOTS;
+		*generation = policy.generation;
+	return err;
+}
+
+/* Writes all of a plan to a slot that no packet is in. */
+static int slot_fill(struct store *store, __u32 slot, const struct control *control,
+		     const struct plan *plan, __u32 generation)
+{
+	struct policy policy = plan->policy;
+	int err = 0;
+
 	for (int inner = 0; inner < STORE_INNERS && !err; inner++)
 		err = inner_replace(store, inner, slot, plan);
 	if (!err)
-		err = bits_replace(store, slot, control.hash_key, plan);
+		err = bits_replace(store, slot, control->hash_key, plan);
 	if (!err)
 		err = listeners_replace(store, slot, plan);
 	if (!err)
-		err = signatures_replace(store, slot, control.active_slot, plan);
-	policy = plan->policy;
-	policy.generation = next;
+		err = signatures_replace(store, slot, control->active_slot, plan);
+	policy.generation = generation;
+	return err ? err : bpf_map_update_elem(store->fd[MAP_POLICY], &slot, &policy, BPF_ANY);
+}
+
+int store_try(struct store *store, const struct plan *plan, __u64 confirm_by_ns, __u32 *generation)
+{
+	cleanup_fd int lock = -1;
+	struct control control;
+	__u32 next;
+	int err = store_lock(store, &lock);
+
 	if (!err)
-		err = bpf_map_update_elem(store->fd[MAP_POLICY], &slot, &policy, BPF_ANY);
+		err = store_clear_standby(store, &control);
+	if (err)
+		return err;
+	next = control.generations + 1;
+	err = slot_fill(store, (control.active_slot + 1) % POLICY_SLOTS, &control, plan, next);
 	if (!err)
-		err = store_switch(store, slot);
-	/* From here on the other slot is nobody's, and free for the next policy. */
-	if (!err)
-		err = wait_for_packets(store, slot);
+		err = store_switch(store, &control, next, confirm_by_ns);
 	if (!err && generation)
 		*generation = next;
 	return err == -E2BIG ? -ENOSPC : err;
+}
+
+int store_apply(struct store *store, const struct plan *plan, __u32 *generation)
+{
+	return store_try(store, plan, 0, generation);
 }
 
 int store_policy(const struct store *store, struct policy *out)
@@ -395,27 +409,24 @@ static int rule_get(int fd, enum store_inner inner, const union inner_key *key,
 	return err ? err : -ENOENT;
 }
 
-/* Leads the packet path to one more prefix of the slot in force. */
-static int bits_extend(const struct store *store, const struct addr *address, __u8 length)
+/* Leads the packet path to one more prefix of a slot. */
+static int bits_extend(const struct store *store, const struct control *control, __u32 slot,
+		       const struct addr *address, __u8 length)
 {
 	cleanup_memory struct prefix_bits *bits = calloc(1, sizeof(*bits));
-	struct control control;
 	struct policy policy;
-	__u32 slot;
 	int err;
 
 	if (!bits)
 		return -ENOMEM;
-	err = store_slot(store, &control, &slot);
-	if (!err)
-		err = policy_read(store, slot, &policy);
+	err = policy_read(store, slot, &policy);
 	if (!err)
 		err = bpf_map_lookup_elem(store->fd[MAP_PREFIX24], &slot, bits->ipv4);
 	if (!err)
 		err = bpf_map_lookup_elem(store->fd[MAP_PREFIX32], &slot, bits->ipv6);
 	if (err)
 		return err;
-	bits_add(bits, control.hash_key, address, length);
+	bits_add(bits, control->hash_key, address, length);
 	if (length < 32 && !policy.ipv6_wide) {
 		policy.ipv6_wide = 1;
 		err = bpf_map_update_elem(store->fd[MAP_POLICY], &slot, &policy, BPF_ANY);
@@ -423,17 +434,15 @@ static int bits_extend(const struct store *store, const struct addr *address, __
 	return err ? err : bits_write(store, slot, bits);
 }
 
-int store_allow(struct store *store, const struct addr *address, __u8 length)
+static int slot_allow(const struct store *store, const struct control *control, __u32 slot,
+		      const struct addr *address, __u8 length)
 {
 	enum store_inner inner = length == 128 ? INNER_EXACT : INNER_PREFIXES;
 	union inner_key key = inner_key(inner, address, length);
+	cleanup_fd int fd = inner_open(store, inner, slot);
 	struct prefix_rule rule = { 0 };
-	cleanup_fd int lock = -1, fd = -1;
-	int err = store_lock(store, &lock);
+	int err;
 
-	if (err)
-		return err;
-	fd = inner_active(store, inner);
 	if (fd < 0)
 		return fd;
 	err = rule_get(fd, inner, &key, &rule);
@@ -448,21 +457,20 @@ int store_allow(struct store *store, const struct addr *address, __u8 length)
 	rule.carrier = 0;
 	err = bpf_map_update_elem(fd, &key, &rule, BPF_ANY);
 	if (!err)
-		err = bits_extend(store, address, length);
+		err = bits_extend(store, control, slot, address, length);
 	return err == -E2BIG ? -ENOSPC : err;
 }
 
-int store_unallow(struct store *store, const struct addr *address, __u8 length)
+static int slot_unallow(const struct store *store, const struct control *control, __u32 slot,
+			const struct addr *address, __u8 length)
 {
 	enum store_inner inner = length == 128 ? INNER_EXACT : INNER_PREFIXES;
 	union inner_key key = inner_key(inner, address, length);
+	cleanup_fd int fd = inner_open(store, inner, slot);
 	struct prefix_rule rule, under = { 0 };
-	cleanup_fd int lock = -1, fd = -1;
-	int err = store_lock(store, &lock);
+	int err;
 
-	if (err)
-		return err;
-	fd = inner_active(store, inner);
+	(void)control;
 	if (fd < 0)
 		return fd;
 	err = rule_get(fd, inner, &key, &rule);
@@ -475,6 +483,42 @@ int store_unallow(struct store *store, const struct addr *address, __u8 length)
 	if (under.kind)
 		return bpf_map_update_elem(fd, &key, &under, BPF_EXIST);
 	return bpf_map_delete_elem(fd, &key);
+}
+
+/*
+ * Changes the slot in force and, while that waits to be confirmed, the one that it may go back to:
+ * what was allowed by hand meanwhile stays allowed.
+ */
+static int change_allowed(const struct store *store, const struct addr *address, __u8 length,
+			  int (*change)(const struct store *, const struct control *, __u32,
+					const struct addr *, __u8))
+{
+	cleanup_fd int lock = -1;
+	struct control control;
+	__u32 slot;
+	int err = store_lock(store, &lock), other = 0;
+
+	if (!err)
+		err = store_slot(store, &control, &slot);
+	if (err)
+		return err;
+	if (control_unconfirmed(&control) && slot == control.active_slot)
+		other = change(store, &control, control.fallback_slot, address, length);
+	err = change(store, &control, slot, address, length);
+	if (err)
+		return err;
+	/* That policy may allow it itself, or have had no such entry. */
+	return other == -EPERM || other == -ENOENT ? 0 : other;
+}
+
+int store_allow(struct store *store, const struct addr *address, __u8 length)
+{
+	return change_allowed(store, address, length, slot_allow);
+}
+
+int store_unallow(struct store *store, const struct addr *address, __u8 length)
+{
+	return change_allowed(store, address, length, slot_unallow);
 }
 
 bool store_rule_added(const struct prefix_rule *rule)
