@@ -93,6 +93,7 @@ __u64 cmd_now(void);
 bool cmd_port(const char *text, unsigned short *port);
 
 /* Each gets argv[0] = the object (or the verb, where there is no object); returns the status. */
+int cmd_init(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_detach(int argc, char **argv);

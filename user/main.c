@@ -13,6 +13,7 @@ static const struct {
 	const char *what;
 	int (*run)(int argc, char **argv);
 } verbs[] = {
+	{ "init", NULL, "find what is to be protected, and write a policy", cmd_init },
 	{ "run", NULL, "protect an interface", cmd_run },
 	{ "status", NULL, "what is in force, and what it has dropped", cmd_status },
 	{ "source", "list", "the sources that something is known of", cmd_source },

@@ -61,7 +61,7 @@ int trunk_source_add(struct trunk_sources *sources, enum trunk_kind kind, const 
 		return -ENOMEM;
 	}
 	sources->item = item;
-	item[sources->count++] = (struct trunk_source){ kind, full };
+	item[sources->count++] = (struct trunk_source){ .kind = kind, .path = full };
 	return 0;
 }
 

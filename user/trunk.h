@@ -42,9 +42,9 @@ enum trunk_fate {
 
 struct trunk {
 	char name[CARRIER_NAME_LEN]; /* valid as a carrier's; those of one name are one carrier */
-	char host[TRUNK_HOST_LEN];   /* a host name; "": an address */
+	char host[TRUNK_HOST_LEN];   /* a host name; "": it stands there as an address */
 	struct addr address;
-	__u8 length;	  /* of the prefix, from the mapped address */
+	__u8 length;	  /* of the prefix, from the mapped address; 0 with a host: not looked up */
 	const char *file; /* where it was found; borrowed */
 	unsigned int line;
 	enum trunk_fate fate;
@@ -58,6 +58,7 @@ struct trunks {
 struct trunk_source {
 	enum trunk_kind kind;
 	char *path; /* may have wildcards, as the shell's */
+	bool found; /* it was there and was read */
 };
 
 /* Files that were read or are to be. The paths stay where they are while the list grows. */

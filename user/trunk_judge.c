@@ -50,7 +50,7 @@ static bool is_covered(const struct trunks *trunks, size_t at)
 
 static enum trunk_fate first_fate(const struct trunk *trunk, const struct policy_prefix_list *own)
 {
-	if (*trunk->host)
+	if (*trunk->host && !trunk->length)
 		return TRUNK_NAMED;
 	if (is_wide(trunk))
 		return TRUNK_WIDE;
