@@ -77,6 +77,15 @@ int prefix_parse(const char *text, struct addr *out, __u8 *length)
 	return memcmp(&cut, &address, sizeof(cut)) ? -EADDRNOTAVAIL : 0;
 }
 
+const char *endpoint_format(const struct addr *address, __u16 port, char out[ENDPOINT_TEXT_LEN])
+{
+	char text[ADDR_TEXT_LEN];
+
+	addr_format(address, text);
+	snprintf(out, ENDPOINT_TEXT_LEN, strchr(text, ':') ? "[%s]:%u" : "%s:%u", text, port);
+	return out;
+}
+
 const char *prefix_format(const struct addr *address, __u8 length, char out[PREFIX_TEXT_LEN])
 {
 	bool ipv4 = addr_is_ipv4(address) && length >= IPV4_OFFSET;

@@ -16,6 +16,10 @@
 int addr_parse(const char *text, struct addr *out);
 const char *addr_format(const struct addr *address, char out[ADDR_TEXT_LEN]);
 
+/* "192.0.2.1:5060", "[2001:db8::1]:5060"; port in the host's order. */
+#define ENDPOINT_TEXT_LEN (ADDR_TEXT_LEN + 8)
+const char *endpoint_format(const struct addr *address, __u16 port, char out[ENDPOINT_TEXT_LEN]);
+
 /*
  * "192.0.2.0/24", "2001:db8::/32" or a bare address. length counts from the mapped address (IPv4
  * /24: 120). -EINVAL: none of these; -ERANGE: length too great; -EADDRNOTAVAIL: host bits are set

@@ -287,6 +287,7 @@ static void on_event(const struct event *event, void *arg)
 {
 	struct agent *agent = arg;
 
+	agent_census_event(agent->census, event);
 	if (event->kind == EVENT_PASS)
 		return;
 	memory_event(agent->memory, event);

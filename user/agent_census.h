@@ -14,6 +14,9 @@ struct agent_census *agent_census_new(struct store *store, __u64 now_ns);
 /* Tells the readers that there is no agent any more. */
 void agent_census_free(struct agent_census *census);
 
+/* A sampled event: its source and the number that it calls may be hot. */
+void agent_census_event(struct agent_census *census, const struct event *event);
+
 /* After each round. Returns 0 or a negative errno. */
 int agent_census_round(struct agent_census *census, const struct round *round);
 

@@ -31,15 +31,6 @@ struct events {
 	unsigned long left_out;
 };
 
-static const char *endpoint(const struct addr *address, __be16 port, char *out, size_t len)
-{
-	char text[ADDR_TEXT_LEN];
-
-	addr_format(address, text);
-	snprintf(out, len, addr_is_ipv4(address) ? "%s:%u" : "[%s]:%u", text, ntohs(port));
-	return out;
-}
-
 /* What befell the source, but for the name of a signature: "dropped source-rate" */
 static const char *what_happened(const struct event *event, char out[EVENT_WHAT_LEN])
 {
@@ -88,10 +79,10 @@ static const char *event_format(struct events *events, const struct event *event
 				char out[EVENT_TEXT_LEN])
 {
 	const char *name = signature_of(events, event);
-	char src[ADDR_TEXT_LEN + 8], dst[ADDR_TEXT_LEN + 8], what[EVENT_WHAT_LEN];
+	char src[ENDPOINT_TEXT_LEN], dst[ENDPOINT_TEXT_LEN], what[EVENT_WHAT_LEN];
 
-	endpoint(&event->src, event->sport, src, sizeof(src));
-	endpoint(&event->dst, event->dport, dst, sizeof(dst));
+	endpoint_format(&event->src, ntohs(event->sport), src);
+	endpoint_format(&event->dst, ntohs(event->dport), dst);
 	snprintf(out, EVENT_TEXT_LEN, "%s%s%s: %s %s %s to %s over %s, %u bytes (%s)",
 		 what_happened(event, what), name ? " " : "", name ? name : "",
 		 standing_name(event->standing), method_name(event->method), src, dst,

@@ -11,7 +11,6 @@
 #include "user/names.h"
 
 #define SECOND_NS 1000000000ULL
-#define ENDPOINT_LEN (ADDR_TEXT_LEN + 8)
 #define TEXT_SOURCES_MAX 20
 #define TEXT_LOCAL_MAX 8
 #define TEXT_TRANSITIONS_MAX 100
@@ -21,16 +20,6 @@ static const char *const dir_names[] = {
 	[REPLAY_OUT] = "out",
 	[REPLAY_OTHER] = "other",
 };
-
-/* "192.0.2.1:5060", "[2001:db8::1]:5060"; the port is 0 where a packet has none in sight. */
-static const char *endpoint(const struct addr *address, __u16 port, char out[ENDPOINT_LEN])
-{
-	char text[ADDR_TEXT_LEN];
-
-	addr_format(address, text);
-	snprintf(out, ENDPOINT_LEN, strchr(text, ':') ? "[%s]:%u" : "%s:%u", text, port);
-	return out;
-}
 
 /* Why, also for frames that no program saw. */
 static const char *verdict_reason(const struct replay_verdict *v)
@@ -61,15 +50,15 @@ static void print_name(const char *name, FILE *out)
 /* By hand: a document in memory for each frame takes longer than its verdict. */
 void replay_report_json(const struct replay_verdict *v, FILE *out)
 {
-	char src[ENDPOINT_LEN], dst[ENDPOINT_LEN];
+	char src[ENDPOINT_TEXT_LEN], dst[ENDPOINT_TEXT_LEN];
 
 	fprintf(out, "{\"frame\":%" PRIu64 ",\"t\":%" PRIu64 ".%06" PRIu64 ",\"dir\":\"%s\",",
 		(uint64_t)v->number, (uint64_t)(v->time_ns / SECOND_NS),
 		(uint64_t)(v->time_ns % SECOND_NS / 1000), dir_names[v->dir]);
 	if (v->frame.ip)
 		fprintf(out, "\"src\":\"%s\",\"dst\":\"%s\",",
-			endpoint(&v->frame.src, v->frame.sport, src),
-			endpoint(&v->frame.dst, v->frame.dport, dst));
+			endpoint_format(&v->frame.src, v->frame.sport, src),
+			endpoint_format(&v->frame.dst, v->frame.dport, dst));
 	else
 		fputs("\"src\":null,\"dst\":null,", out);
 	fprintf(out, "\"verdict\":\"%s\",\"reason\":\"%s\",\"method\":\"%s\",\"standing\":\"%s\"",
@@ -85,7 +74,7 @@ void replay_report_json(const struct replay_verdict *v, FILE *out)
 
 void replay_report_text(const struct replay_verdict *v, FILE *out)
 {
-	char src[ENDPOINT_LEN], dst[ENDPOINT_LEN];
+	char src[ENDPOINT_TEXT_LEN], dst[ENDPOINT_TEXT_LEN];
 	const char *name = "";
 
 	if (!v->dropped)
@@ -95,8 +84,8 @@ void replay_report_text(const struct replay_verdict *v, FILE *out)
 		name = v->signature;
 	fprintf(out, "%8" PRIu64 " %12.6f  %-21s > %-21s  drop  %-20s %-9s %s%s%s\n",
 		(uint64_t)v->number, seconds(v->time_ns),
-		endpoint(&v->frame.src, v->frame.sport, src),
-		endpoint(&v->frame.dst, v->frame.dport, dst), verdict_reason(v),
+		endpoint_format(&v->frame.src, v->frame.sport, src),
+		endpoint_format(&v->frame.dst, v->frame.dport, dst), verdict_reason(v),
 		method_name(v->record.method), standing_name(v->record.standing), *name ? "  " : "",
 		name);
 }

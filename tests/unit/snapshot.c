@@ -182,6 +182,7 @@ Test(snapshot, lists_tell_how_long_ago)
 	cr_expect(json_is_null(json_object_get(suspect, "check")));
 	cr_expect_float_eq(json_real_value(json_object_get(suspect, "first")), 90, 1e-9);
 	cr_expect_eq(json_integer_value(json_object_get(suspect, "suspicion")), 16);
+	cr_expect_eq(json_array_size(json_object_get(get("lists"), "numbers")), 0U);
 }
 
 Test(snapshot, how_full_a_lane_is)
