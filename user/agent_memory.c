@@ -9,6 +9,7 @@
 
 #include "bpf/sketch.h"
 #include "user/cmd.h"
+#include "user/history.h"
 #include "user/journal.h"
 #include "user/keep.h"
 #include "user/log.h"
@@ -17,6 +18,7 @@
 
 #define SAVE_ROUNDS 60
 #define RECENT_SOURCES 2048
+#define HISTORY_ROUNDS 5 /* between two writes */
 
 struct memory {
 	struct store *store;
@@ -28,7 +30,9 @@ struct memory {
 	bool save_failed;	 /* and that was said */
 	struct journal *journal; /* NULL: none */
 	__u64 last_id;
-	bool journal_failed; /* and that was said */
+	bool journal_failed;	 /* and that was said */
+	struct history *history; /* NULL: none */
+	bool history_failed;	 /* and that was said */
 };
 
 static struct keep_clock clocks(void)
@@ -133,19 +137,6 @@ void memory_recall(struct memory *memory)
 		put_back(memory, data);
 }
 
-void memory_event(struct memory *memory, const struct event *event)
-{
-	struct addr key = event->src;
-
-	if (addr_is_ipv4(&key) || !store_key(memory->store, &event->src, &key))
-		recent_add(memory->recent, &key, event);
-}
-
-__u64 memory_last_id(const struct memory *memory)
-{
-	return memory->last_id;
-}
-
 static struct journal_clock journal_now(void)
 {
 	struct timespec wall;
@@ -155,6 +146,22 @@ static struct journal_clock journal_now(void)
 		.now_ns = cmd_now(),
 		.wall = (double)wall.tv_sec + (double)wall.tv_nsec / 1e9,
 	};
+}
+
+void memory_event(struct memory *memory, const struct event *event)
+{
+	const struct journal_clock clock = journal_now();
+	struct addr key = event->src;
+
+	if (memory->history)
+		history_add(memory->history, event, &clock);
+	if (addr_is_ipv4(&key) || !store_key(memory->store, &event->src, &key))
+		recent_add(memory->recent, &key, event);
+}
+
+__u64 memory_last_id(const struct memory *memory)
+{
+	return memory->last_id;
 }
 
 void memory_transition(struct memory *memory, const struct transition *transition)
@@ -174,9 +181,31 @@ void memory_transition(struct memory *memory, const struct transition *transitio
 	memory->journal_failed = err;
 }
 
+/* What a rule in shadow hits is sampled in the history; how much it was stands there, too. */
+static void write_history(struct memory *memory)
+{
+	const struct journal_clock clock = journal_now();
+	__u64 shadow[REASON_MAX];
+	int err = store_shadows(memory->store, shadow);
+
+	if (!err) {
+		history_count(memory->history, shadow, &clock);
+		err = history_write(memory->history);
+	}
+	if (err && !memory->history_failed)
+		log_say(MESSAGE_MEMORY_FAILED,
+			"cannot write the history of what was dropped: %s; `sipshield policy "
+			"impact' will not know of it",
+			strerror(-err));
+	memory->history_failed = err;
+}
+
 void memory_round(struct memory *memory)
 {
-	if (memory->files && ++memory->rounds >= SAVE_ROUNDS)
+	memory->rounds++;
+	if (memory->files && memory->rounds % HISTORY_ROUNDS == 0)
+		write_history(memory);
+	if (memory->files && memory->rounds >= SAVE_ROUNDS)
 		save_and_say(memory);
 }
 
@@ -188,6 +217,10 @@ static int open_files(struct memory *memory, const char *dir)
 		err = varfile_make_dir(dir);
 	if (!err)
 		err = journal_open(dir, memory->dev, &memory->journal, &memory->last_id);
+	if (!err)
+		err = history_open(dir, memory->dev, &memory->history);
+	if (!err)
+		write_history(memory);
 	return err;
 }
 
@@ -221,6 +254,9 @@ void memory_close(struct memory *memory, bool last_save)
 	if (memory->files && last_save)
 		save_and_say(memory);
 	journal_close(memory->journal);
+	if (memory->history)
+		write_history(memory);
+	history_close(memory->history);
 	recent_free(memory->recent);
 	free(memory);
 }

@@ -46,16 +46,6 @@ static void digest(const char *text, size_t len, char out[AUDIT_HASH_LEN])
 		snprintf(out + 2 * i, 3, "%02x", hash[i]);
 }
 
-/* The newest file is number 0. */
-static int file_path(const char *dir, const char *dev, unsigned int number,
-		     char out[VARFILE_PATH_LEN])
-{
-	char suffix[sizeof(SUFFIX) + 12];
-
-	snprintf(suffix, sizeof(suffix), number ? SUFFIX ".%u" : SUFFIX, number);
-	return varfile_path(dir, dev, suffix, out);
-}
-
 /* --- reading ------------------------------------------------------------------------------------*/
 
 /* What is wrong with a line in itself, NULL if nothing is. hash receives the one that it names. */
@@ -152,7 +142,7 @@ int audit_read(const char *dir, const char *dev, int (*fn)(const struct audit_li
 	int err = 0;
 
 	for (int number = AUDIT_OLDER; number >= 0 && !err; number--) {
-		err = file_path(dir, dev, (unsigned int)number, path);
+		err = varfile_aged(dir, dev, SUFFIX, (unsigned int)number, path);
 		if (!err)
 			err = read_file(&reading, path);
 	}
@@ -228,7 +218,7 @@ static int find_last(const char *dir, const char *dev, struct audit_link *link)
 	int err = 0;
 
 	for (unsigned int number = 0; number <= AUDIT_OLDER && !found && !err; number++) {
-		err = file_path(dir, dev, number, path);
+		err = varfile_aged(dir, dev, SUFFIX, number, path);
 		if (!err)
 			err = find_in_file(path, link, &found);
 	}
@@ -264,22 +254,6 @@ static int make_line(json_t *entry, struct audit_link *link, char **out)
 	return 0;
 }
 
-/* Each older file gets the next number, the oldest one is dropped. */
-static int rotate(const char *dir, const char *dev)
-{
-	char from[VARFILE_PATH_LEN], to[VARFILE_PATH_LEN];
-	int err = 0;
-
-	for (int number = AUDIT_OLDER - 1; number >= 0 && !err; number--) {
-		err = file_path(dir, dev, (unsigned int)number, from);
-		if (!err)
-			err = file_path(dir, dev, (unsigned int)number + 1, to);
-		if (!err && rename(from, to) && errno != ENOENT)
-			err = -errno;
-	}
-	return err;
-}
-
 /* What root makes belongs to whom the directory belongs: an agent without root's rights goes on. */
 static int open_file(const char *path, const struct stat *dir, struct stat *st)
 {
@@ -304,10 +278,10 @@ static int write_line(const char *dir, const char *dev, const struct stat *dir_s
 	size_t len = strlen(line);
 	struct stat st;
 	ssize_t written;
-	int err = file_path(dir, dev, 0, path);
+	int err = varfile_path(dir, dev, SUFFIX, path);
 
 	if (!err && !stat(path, &st) && (size_t)st.st_size + len > AUDIT_FILE_MAX)
-		err = rotate(dir, dev);
+		err = varfile_rotate(dir, dev, SUFFIX, AUDIT_OLDER);
 	if (err)
 		return err;
 	fd = open_file(path, dir_stat, &st);

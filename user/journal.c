@@ -23,18 +23,12 @@ struct journal {
 	__u64 size;
 };
 
-/* What time_ns of the maps was by the wall. */
-static double wall_of(const struct journal_clock *clock, __u64 time_ns)
-{
-	return clock->wall - (double)(__s64)(clock->now_ns - time_ns) / 1e9;
-}
-
 static json_t *packet_json(const struct recent_packet *p, const struct journal_clock *clock)
 {
-	json_t *object = json_pack("{s:f, s:s, s:s, s:s, s:s}", "t", wall_of(clock, p->time_ns),
-				   "event", event_name(p->kind), "method", method_name(p->method),
-				   "standing", standing_name(p->standing), "reason",
-				   reason_name(p->reason));
+	json_t *object = json_pack("{s:f, s:s, s:s, s:s, s:s}", "t",
+				   journal_wall(clock, p->time_ns), "event", event_name(p->kind),
+				   "method", method_name(p->method), "standing",
+				   standing_name(p->standing), "reason", reason_name(p->reason));
 
 	if (p->status)
 		json_object_set_new(object, "status", json_integer(p->status));
@@ -49,7 +43,7 @@ static json_t *packet_json(const struct recent_packet *p, const struct journal_c
 static char *line_of(const struct transition *transition, const struct journal_clock *clock,
 		     const struct recent_packet *packet, size_t packets)
 {
-	double t = wall_of(clock, transition->time_ns);
+	double t = journal_wall(clock, transition->time_ns);
 	json_t *entry = transition_json(transition, t), *list = json_array();
 	time_t whole = (time_t)t;
 	char time[32], *line, *ended = NULL;

@@ -20,6 +20,12 @@ struct journal_clock {
 	double wall; /* seconds since 1970 */
 };
 
+/* What time_ns of the maps was by the wall. */
+static inline double journal_wall(const struct journal_clock *clock, __u64 time_ns)
+{
+	return clock->wall - (double)(__s64)(clock->now_ns - time_ns) / 1e9;
+}
+
 struct journal;
 
 /* Continues the journal of an interface; last_id is the greatest in it, 0 if there is none. */

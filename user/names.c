@@ -185,3 +185,18 @@ int class_of(const char *name)
 {
 	return value_of(classes, ARRAY_LEN(classes), name);
 }
+
+int method_by_name(const char *name)
+{
+	return value_of(methods, ARRAY_LEN(methods), name);
+}
+
+int standing_by_name(const char *name)
+{
+	return value_of(standings, ARRAY_LEN(standings), name);
+}
+
+int event_by_name(const char *name)
+{
+	return value_of(events, ARRAY_LEN(events), name);
+}

@@ -30,5 +30,8 @@ const char *reason_weight_name(unsigned int reason); /* of a check */
 /* The value of a name, or -1. */
 int reason_of(const char *name);
 int class_of(const char *name);
+int method_by_name(const char *name);
+int standing_by_name(const char *name);
+int event_by_name(const char *name);
 
 #endif

@@ -429,6 +429,16 @@ int store_totals(const struct store *store, struct totals *out)
 	return err;
 }
 
+int store_shadows(const struct store *store, __u64 out[REASON_MAX])
+{
+	struct counter shadow[REASON_MAX] = { 0 };
+	int err = read_counters(store->fd[MAP_SHADOWS], REASON_MAX, shadow);
+
+	for (unsigned int i = 0; i < REASON_MAX && !err; i++)
+		out[i] = shadow[i].packets;
+	return err;
+}
+
 int store_lanes(const struct store *store, struct lane_cell out[LANE_MAX])
 {
 	struct lane_cell cell[LANE_MAX];

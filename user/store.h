@@ -196,6 +196,8 @@ struct totals {
 	__u64 events_lost;
 };
 int store_totals(const struct store *store, struct totals *out);
+/* totals.shadow alone, in packets: cheap enough for every few seconds. */
+int store_shadows(const struct store *store, __u64 out[REASON_MAX]);
 /* All that came in and that the program saw, whatever became of it. */
 int store_seen(const struct store *store, struct counter *out);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,32 @@ int varfile_path(const char *dir, const char *dev, const char *suffix, char out[
 	int len = snprintf(out, VARFILE_PATH_LEN, "%s/%s.%s", dir, dev, suffix);
 
 	return len < VARFILE_PATH_LEN ? 0 : -ENAMETOOLONG;
+}
+
+int varfile_aged(const char *dir, const char *dev, const char *suffix, unsigned int age,
+		 char out[VARFILE_PATH_LEN])
+{
+	char aged[NAME_MAX + 1];
+	int len = snprintf(aged, sizeof(aged), "%s.%u", suffix, age);
+
+	if (len >= (int)sizeof(aged))
+		return -ENAMETOOLONG;
+	return varfile_path(dir, dev, age ? aged : suffix, out);
+}
+
+int varfile_rotate(const char *dir, const char *dev, const char *suffix, unsigned int older)
+{
+	char from[VARFILE_PATH_LEN], to[VARFILE_PATH_LEN];
+	int err = 0;
+
+	for (unsigned int age = older; age > 0 && !err; age--) {
+		err = varfile_aged(dir, dev, suffix, age - 1, from);
+		if (!err)
+			err = varfile_aged(dir, dev, suffix, age, to);
+		if (!err && rename(from, to) && errno != ENOENT)
+			err = -errno;
+	}
+	return err;
 }
 
 int varfile_make_dir(const char *dir)

@@ -15,6 +15,15 @@
 /* DIR/DEV.SUFFIX; -ENAMETOOLONG. */
 int varfile_path(const char *dir, const char *dev, const char *suffix, char out[VARFILE_PATH_LEN]);
 
+/*
+ * The file that so many others of this suffix were begun after, DIR/DEV.SUFFIX.AGE; 0: the newest,
+ * without a number.
+ */
+int varfile_aged(const char *dir, const char *dev, const char *suffix, unsigned int age,
+		 char out[VARFILE_PATH_LEN]);
+/* Each of them becomes one older, the newest is gone then, and the one of age `older` is lost. */
+int varfile_rotate(const char *dir, const char *dev, const char *suffix, unsigned int older);
+
 /* Makes the directory, not those above it, if it is not there. */
 int varfile_make_dir(const char *dir);
 
