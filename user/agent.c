@@ -13,6 +13,7 @@
 #include "user/agent_census.h"
 #include "user/agent_explain.h"
 #include "user/agent_memory.h"
+#include "user/agent_sight.h"
 #include "user/audit.h"
 #include "user/cmd.h"
 #include "user/events.h"
@@ -34,6 +35,7 @@ struct agent {
 	struct round *round;
 	struct health_state health;
 	struct nonce_alarm nonce_alarm;
+	struct sight sight;
 	struct events *events;
 	struct memory *memory;
 	struct agent_census *census;
@@ -126,25 +128,27 @@ static const char *mode_name(enum attach_mode mode)
 /*
  * Looks whether packets are still judged. An interface that was deleted and made again gets its
  * programs back; a link that somebody removed by hand stays removed, for that is the emergency
- * exit, and the agent ends.
+ * exit, and the agent ends. Returns a negative errno if that cannot be told.
  */
-static void check_attachment(struct agent *agent)
+static int check_attachment(struct agent *agent, struct attachment *out)
 {
 	const char *dev = agent->options->dev;
-	struct attachment now;
+	struct attachment now = { 0 };
 	enum attach_mode used;
 	char why[SHIELD_WHY_LEN];
 	int err = shield_attached(dev, &now);
 
+	*out = now;
 	if (err || now.alive)
-		return;
+		return err;
+	sight_interrupted(&agent->sight);
 	if (!now.pinned) {
 		log_say(MESSAGE_UNLINKED,
 			"the link of %s was removed by hand: nothing is dropped any "
 			"more, and the agent ends; `sipshield run %s' protects again",
 			dev, dev);
 		sd_event_exit(agent->loop, EXIT_NOT_ENFORCING);
-		return;
+		return 0;
 	}
 	err = shield_attach(agent->shield, agent->mode, &used, why);
 	if (!err)
@@ -154,6 +158,7 @@ static void check_attachment(struct agent *agent)
 		log_say(MESSAGE_INTERFACE_GONE, "%s is not protected: %s; tries again every second",
 			dev, why);
 	agent->gone = err;
+	return 0;
 }
 
 static int on_web_end(sd_event_source *source, const siginfo_t *info, void *arg)
@@ -249,6 +254,34 @@ static void check_trial(struct agent *agent)
 				     .after = policy.generation });
 }
 
+/*
+ * Whether the programs are there and see the packets. An interface that is gone and that the agent
+ * waits for is no illness of the agent's: a new one could do no more.
+ */
+static int check_sight(struct agent *agent)
+{
+	struct store *store = shield_store(agent->shield);
+	struct attachment now;
+	int err = check_attachment(agent, &now);
+
+	if (!err && now.alive)
+		err = sight_round(&agent->sight, store, agent->options->dev, now.native);
+	if (err)
+		log_say(MESSAGE_AGENT_TROUBLE, "cannot tell whether %s is protected: %s",
+			agent->options->dev, strerror(-err));
+	return err;
+}
+
+/* What the watchdog hears of: the maps were read, the link looked at, the counters compared. */
+static void healthy(struct agent *agent)
+{
+	if (store_beat(shield_store(agent->shield), cmd_now()) ||
+	    agent_census_round(agent->census, agent->round))
+		log_say(MESSAGE_AGENT_TROUBLE, "cannot write what the round counted");
+	else
+		sd_notify(0, "WATCHDOG=1");
+}
+
 static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 {
 	struct agent *agent = arg;
@@ -261,17 +294,18 @@ static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 		 agent_census_round(agent->census, agent->round))
 		log_say(MESSAGE_AGENT_TROUBLE, "cannot write what the round counted");
 	check_trial(agent);
-	follow_server(agent);
-	check_nonces(agent);
-	events_round(agent->events);
-	memory_round(agent->memory);
-	check_attachment(agent);
-	if (agent->options->metrics_port && !agent->web && !agent->web_wait--)
-		start_web(agent);
-	if (err >= 0)
-		sd_notify(0, "WATCHDOG=1");
-	err = sd_event_source_set_time_relative(source, USEC_PER_SECOND);
-	return err < 0 ? err : sd_event_source_set_enabled(source, SD_EVENT_ON);
+}
+
+follow_server(agent);
+check_nonces(agent);
+events_round(agent->events);
+memory_round(agent->memory);
+if (!check_sight(agent) && err >= 0)
+	healthy(agent);
+if (agent->options->metrics_port && !agent->web && !agent->web_wait--)
+	start_web(agent);
+err = sd_event_source_set_time_relative(source, USEC_PER_SECOND);
+return err < 0 ? err : sd_event_source_set_enabled(source, SD_EVENT_ON);
 }
 
 /* An event has the whole address of an IPv6 source. */
@@ -309,10 +343,12 @@ static int on_events(sd_event_source *source, int fd, uint32_t revents, void *ar
 
 static int on_interface(sd_event_source *source, int fd, uint32_t revents, void *arg)
 {
+	struct attachment now;
+
 	(void)source;
 	(void)revents;
 	nic_watch_drain(fd);
-	check_attachment(arg);
+	check_attachment(arg, &now);
 	return 0;
 }
 

@@ -37,6 +37,7 @@ static const struct {
 	{ "replay", NULL, "run the shield over captures", cmd_replay },
 	{ "metrics", NULL, "print the metrics", cmd_metrics },
 	{ "web", NULL, "serve the metrics in a process of their own", cmd_web },
+	{ "bypass", NULL, "let everything pass for a time", cmd_bypass },
 	{ "detach", NULL, "end the protection of an interface", cmd_detach },
 	{ "version", NULL, "print the version", cmd_version },
 };
