@@ -13,16 +13,15 @@
 #include "user/agent_census.h"
 #include "user/agent_explain.h"
 #include "user/agent_memory.h"
+#include "user/agent_server.h"
 #include "user/agent_sight.h"
 #include "user/audit.h"
 #include "user/cmd.h"
 #include "user/events.h"
 #include "user/instance.h"
-#include "user/lanes.h"
 #include "user/log.h"
 #include "user/nic.h"
 #include "user/nic_plan.h"
-#include "user/nonce_alarm.h"
 #include "user/round.h"
 #include "user/web.h"
 
@@ -33,8 +32,7 @@ struct agent {
 	const struct agent_options *options;
 	struct shield *shield;
 	struct round *round;
-	struct health_state health;
-	struct nonce_alarm nonce_alarm;
+	struct agent_server server;
 	struct sight sight;
 	struct events *events;
 	struct memory *memory;
@@ -192,45 +190,6 @@ static void start_web(struct agent *agent)
 	agent->web_wait = WEB_RETRY_ROUNDS;
 }
 
-/* The lanes are told of when they begin to be narrow and when they end, not each second. */
-static void follow_server(struct agent *agent)
-{
-	struct health_report report;
-	char text[HEALTH_TEXT_LEN];
-	int err = lanes_round(shield_store(agent->shield), &agent->health, cmd_now(), &report);
-
-	if (err)
-		log_say(MESSAGE_AGENT_TROUBLE, "cannot read how the server does: %s",
-			strerror(-err));
-	else if (report.change == HEALTH_NARROWED)
-		log_say(MESSAGE_LANES_NARROWED,
-			"the server does badly (%s): the lanes of strangers are narrowed until it "
-			"is well",
-			health_text(&report, text));
-	else if (report.change == HEALTH_WIDE)
-		log_say(MESSAGE_LANES_WIDE,
-			"the server is well: strangers have their lanes back after %llu s, the "
-			"least was %.0f %% of their rates",
-			report.took_ns / (USEC_PER_SECOND * 1000), report.least * 100);
-}
-
-/* What a server's nonces prove is the operator's to set. */
-static void check_nonces(struct agent *agent)
-{
-	__u64 shared, nonces;
-	struct health health;
-
-	if (store_health(shield_store(agent->shield), &health) ||
-	    !nonce_alarm(&agent->nonce_alarm, &health, cmd_now(), &shared, &nonces))
-		return;
-	log_say(MESSAGE_NONCES_SHARED,
-		"the server sent %llu of its %llu nonces to several peers: such a nonce proves "
-		"nobody reachable. fix, Kamailio: modparam(\"auth\", \"auth_checks_register\", 8), "
-		"and the same for auth_checks_no_dlg and auth_checks_in_dlg; or "
-		"modparam(\"auth\", \"one_time_nonce\", 1)",
-		(unsigned long long)shared, (unsigned long long)nonces);
-}
-
 /* The kernel has gone back by itself; this makes it last, and says so. */
 static void check_trial(struct agent *agent)
 {
@@ -290,22 +249,16 @@ static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 	(void)usec;
 	if (err < 0)
 		log_say(MESSAGE_AGENT_TROUBLE, "cannot judge the sources: %s", strerror(-err));
-	else if (store_beat(shield_store(agent->shield), cmd_now()) ||
-		 agent_census_round(agent->census, agent->round))
-		log_say(MESSAGE_AGENT_TROUBLE, "cannot write what the round counted");
 	check_trial(agent);
-}
-
-follow_server(agent);
-check_nonces(agent);
-events_round(agent->events);
-memory_round(agent->memory);
-if (!check_sight(agent) && err >= 0)
-	healthy(agent);
-if (agent->options->metrics_port && !agent->web && !agent->web_wait--)
-	start_web(agent);
-err = sd_event_source_set_time_relative(source, USEC_PER_SECOND);
-return err < 0 ? err : sd_event_source_set_enabled(source, SD_EVENT_ON);
+	agent_server_round(&agent->server, shield_store(agent->shield));
+	events_round(agent->events);
+	memory_round(agent->memory);
+	if (!check_sight(agent) && err >= 0)
+		healthy(agent);
+	if (agent->options->metrics_port && !agent->web && !agent->web_wait--)
+		start_web(agent);
+	err = sd_event_source_set_time_relative(source, USEC_PER_SECOND);
+	return err < 0 ? err : sd_event_source_set_enabled(source, SD_EVENT_ON);
 }
 
 /* An event has the whole address of an IPv6 source. */
@@ -571,7 +524,7 @@ static int run(struct agent *agent)
 	if (!err)
 		agent->round = round_new(shield_store(agent->shield), ROUND_ENTRIES, cmd_now(),
 					 memory_last_id(agent->memory) + 1);
-	health_init(&agent->health);
+	health_init(&agent->server.health);
 	if (!err)
 		agent->census = agent_census_new(shield_store(agent->shield), cmd_now());
 	if (err)
