@@ -146,9 +146,9 @@ $(BUILD)/man/%: docs/man/%.scd | deps-deb
 install: all $(MAN)
 	install -D -m 755 $(BUILD)/sipshield $(DESTDIR)$(PREFIX)/sbin/sipshield
 	$(call put,$(UNITDIR),$(UNITS))
-	sed -i 's|/usr/sbin/|$(PREFIX)/sbin/|' $(UNITS:packaging/systemd/%=$(DESTDIR)$(UNITDIR)/%)
+	sed -i 's|/usr/\(s\?bin\|lib\)/sipshield|$(PREFIX)/\1/sipshield|' $(UNITS:packaging/systemd/%=$(DESTDIR)$(UNITDIR)/%)
 	$(call put_as,$(PREFIX)/lib/sysusers.d/sipshield.conf,packaging/systemd/sysusers.conf)
-	$(call put_as,$(PREFIX)/lib/tmpfiles.d/sipshield.conf,packaging/systemd/tmpfiles.conf)
+	$(call put,$(PREFIX)/lib/sipshield,packaging/systemd/tmpfiles.conf)
 	$(call put,$(PREFIX)/lib/systemd/catalog,$(wildcard packaging/*.catalog))
 	$(call put,$(SHARE),$(wildcard packaging/*.yaml))
 	$(call put,$(SHARE)/grafana,$(wildcard packaging/grafana/*.json))

@@ -302,26 +302,26 @@ static int share(int dir, const char *name, gid_t group, mode_t mode)
 	return 0;
 }
 
-/* Lets the group read the pins, if the system has it; the maps need no more than that. */
-static int share_pins(const char *path)
+int shield_share_pins(const char *path, char *why)
 {
 	const struct group *group = getgrnam(GROUP);
 	DIR *pins = group ? opendir(path) : NULL;
+	int err = group && !pins ? -errno : 0;
 	struct dirent *pin;
-	int err = 0;
 
-	if (!pins)
-		return group ? -errno : 0;
-	while (!err && (pin = readdir(pins))) {
+	while (pins && !err && (pin = readdir(pins))) {
 		if (pin->d_name[0] != '.' && strcmp(pin->d_name, STATE_DIR))
 			err = share(dirfd(pins), pin->d_name, group->gr_gid, 0640);
 	}
-	if (!err)
+	if (pins && !err)
 		err = share(dirfd(pins), ".", group->gr_gid, 0750);
-	if (!err)
+	if (pins && !err)
 		err = share(AT_FDCWD, STORE_ROOT, group->gr_gid, 0750);
-	closedir(pins);
-	return err;
+	if (pins)
+		closedir(pins);
+	return err ? shield_say(err, why, "cannot let the group " GROUP " read %s: %s", path,
+				strerror(-err))
+		   : 0;
 }
 
 /* What an agent of another version left is refused before libbpf stumbles over its sizes. */
@@ -374,10 +374,9 @@ int shield_load(const char *dev, struct shield **out, char *why)
 	if (err)
 		return shield_say(err, why, "cannot use the maps in %s: %s", shield->dir,
 				  strerror(-err));
-	err = share_pins(shield->dir);
+	err = shield_share_pins(shield->dir, why);
 	if (err)
-		return shield_say(err, why, "cannot let the group " GROUP " read %s: %s",
-				  shield->dir, strerror(-err));
+		return err;
 	*out = shield;
 	shield = NULL;
 	return 0;

@@ -66,6 +66,29 @@ static int link_info(int link, struct bpf_link_info *info)
 	return bpf_obj_get_info_by_fd(link, info, &len);
 }
 
+/*
+ * Only who may write to a link may open it, and could detach it then. The program behind it can be
+ * read, too, and tells as much to all others.
+ */
+static int read_program(const char *dir, struct bpf_link_info *info)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = BPF_F_RDONLY);
+	struct bpf_prog_info program = { 0 };
+	__u32 len = sizeof(program);
+	char path[SHIELD_PATH_LEN + 32];
+	cleanup_fd int fd = -1;
+	int err;
+
+	snprintf(path, sizeof(path), "%s/" PIN_INGRESS, dir);
+	fd = bpf_obj_get_opts(path, &opts);
+	err = fd < 0 ? fd : bpf_obj_get_info_by_fd(fd, &program, &len);
+	if (err)
+		return err;
+	memset(info, 0, sizeof(*info));
+	info->prog_id = program.id;
+	return 0;
+}
+
 int shield_attached(const char *dev, struct attachment *out)
 {
 	char dir[SHIELD_PATH_LEN];
@@ -83,7 +106,10 @@ int shield_attached(const char *dev, struct attachment *out)
 		*out = attachment;
 		return 0;
 	}
-	err = link < 0 ? link : link_info(link, &info);
+	if (link == -EACCES)
+		err = read_program(dir, &info);
+	else
+		err = link < 0 ? link : link_info(link, &info);
 	if (err)
 		return err;
 	attachment.pinned = true;
@@ -92,8 +118,8 @@ int shield_attached(const char *dev, struct attachment *out)
 	if (err && err != -ENODEV)
 		return err;
 	/* A link outlives its interface, and the name may be another interface's by now. */
-	attachment.alive = !err && info.xdp.ifindex == nic.ifindex &&
-			   nic.xdp_program == info.prog_id;
+	attachment.alive = !err && nic.xdp_program == info.prog_id &&
+			   (link < 0 || info.xdp.ifindex == nic.ifindex);
 	attachment.native = attachment.alive && nic.xdp_native;
 	*out = attachment;
 	return 0;
@@ -294,6 +320,8 @@ int shield_attach(struct shield *shield, enum attach_mode mode, enum attach_mode
 		err = link_first(shield, &nic, mode, &became, why);
 	if (err && !now.alive)
 		egress_detach(shield->dev);
+	if (!err)
+		err = shield_share_pins(shield->dir, why);
 	if (!err)
 		*used = became;
 	return err;

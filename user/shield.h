@@ -28,6 +28,12 @@ int shield_program_fd(const struct shield *shield, const char *name);
 
 /* Writes a sentence to why (SHIELD_WHY_LEN bytes) and returns err. */
 int shield_say(int err, char *why, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/*
+ * Lets the group read the pins of a directory, if the system has it; the maps need no more than that.
+ * On an error says why, as shield_say.
+ */
+int shield_share_pins(const char *dir, char *why);
+
 void shield_explain_load(int err, char *why);
 
 #endif

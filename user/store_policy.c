@@ -109,17 +109,19 @@ static int inner_fill(int fd, enum store_inner inner, const struct plan *plan)
 	return err;
 }
 
-/* The group that may read the other pins may read this one too. */
+/* Whose the other pins are, and who may read them, holds for this one, whoever makes it. */
 static int share_pin(const char *dir, const char *path)
 {
 	char other[STORE_PATH_LEN + 16];
-	struct stat shared;
+	struct stat shared, now;
 
 	snprintf(other, sizeof(other), "%s/exact_none", dir);
-	if (stat(other, &shared) || chown(path, -1, shared.st_gid) ||
-	    chmod(path, shared.st_mode & 0777))
+	if (stat(other, &shared) || stat(path, &now))
 		return -errno;
-	return 0;
+	if ((now.st_uid != shared.st_uid || now.st_gid != shared.st_gid) &&
+	    chown(path, shared.st_uid, shared.st_gid))
+		return -errno;
+	return chmod(path, shared.st_mode & 0777) ? -errno : 0;
 }
 
 /* Remembers the inner map of a slot where others find it: its pin, or the store of a replay. */
