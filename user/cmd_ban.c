@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <ctype.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include "user/cmd.h"
 #include "user/duration.h"
 #include "user/json.h"
+#include "user/note.h"
 #include "user/store.h"
 
 #define NS_PER_SECOND 1000000000ULL
@@ -61,23 +61,6 @@ static int wrong_address(const char *text)
 					  : "");
 }
 
-/*
- * A note is shown to people on terminals and in JSON: UTF-8 without control characters, neither
- * those of ASCII nor those of Latin-1 (U+0080 to U+009F).
- */
-static bool is_note(const char *text)
-{
-	const unsigned char *c = (const unsigned char *)text;
-	json_t *valid = json_string(text);
-
-	json_decref(valid);
-	for (; valid && *c; c++) {
-		if (iscntrl(*c) || (c[0] == 0xc2 && c[1] < 0xa0))
-			return false;
-	}
-	return valid;
-}
-
 static int print_ban(const struct store *store, const struct addr *address, __u64 now_ns, bool json)
 {
 	char source[ADDR_TEXT_LEN], time[DURATION_TEXT_LEN];
@@ -111,7 +94,7 @@ static int ban_add(int argc, char **argv)
 	const struct cmd_option option[] = {
 		{ "ttl", "TIME", "90s, 10m, 2h, 7d; 0 until it is deleted (default 10m)", &ttl,
 		  NULL },
-		{ "reason", "TEXT", "why, for people; at most 39 bytes", &reason, NULL },
+		{ "reason", "TEXT", "why, for people; at most 63 bytes", &reason, NULL },
 	};
 	const struct cmd_use use = {
 		.name = "ban add",
@@ -143,7 +126,7 @@ static int ban_add(int argc, char **argv)
 				"--ttl %s: expected a time as 90s, 10m, 2h or 7d, at most "
 				"3650d",
 				ttl);
-	if (strlen(reason) >= BAN_NOTE_LEN || !is_note(reason))
+	if (strlen(reason) >= BAN_NOTE_LEN || !note_is_valid(reason))
 		return cmd_fail(EXIT_USAGE, "--reason: expected at most %d bytes of printable text",
 				BAN_NOTE_LEN - 1);
 	status = cmd_open_store(common.dev, true, &store, dev);

@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #define DIRECTORY_FILE "sipshield.yaml" /* the file that conf.d belongs to */
 #define PROVEN_FACTOR 4
@@ -103,6 +105,7 @@ void policy_defaults(struct policy_doc *doc)
 	}
 	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++)
 		doc->action[i] = reason_default_action(i);
+	policy_list_defaults(doc->list_limits);
 }
 
 void policy_free(struct policy_doc *doc)
@@ -118,6 +121,8 @@ void policy_free(struct policy_doc *doc)
 	free(doc->deny.item);
 	free(doc->file);
 	free(doc->origin);
+	free(doc->list);
+	free(doc->ban);
 	*doc = (struct policy_doc){ 0 };
 }
 
@@ -149,11 +154,17 @@ static int by_address(const void *a, const void *b)
 	return x->column < y->column ? -1 : x->column > y->column;
 }
 
-static struct claim *add_claims(struct claim *claim, const struct policy_prefix_list *list,
-				int role)
+/*
+ * What is allowed and denied in the policy itself is an error. Lists come from others, who know
+ * nothing of each other: the plan leaves out what is granted elsewhere, and says so.
+ */
+static struct claim *add_claims(struct claim *claim, const struct policy_doc *doc,
+				const struct policy_prefix_list *list, int role)
 {
-	for (size_t i = 0; i < list->count; i++)
-		*claim++ = (struct claim){ &list->item[i], role };
+	for (size_t i = 0; i < list->count; i++) {
+		if (role >= 0 || list->item[i].file < doc->policies)
+			*claim++ = (struct claim){ &list->item[i], role };
+	}
 	return claim;
 }
 
@@ -242,6 +253,24 @@ static void check_overlaps(struct policy_reader *reader, const struct claim *cla
 	}
 }
 
+static void check_carriers(struct policy_reader *reader)
+{
+	const struct policy_doc *doc = &reader->doc;
+
+	for (size_t i = 0; i < doc->carriers; i++) {
+		const struct policy_carrier *carrier = &doc->carrier[i];
+		const struct policy_prefix where = { .file = carrier->at.file,
+						     .line = carrier->at.line,
+						     .column = carrier->at.column };
+
+		if (!carrier->prefixes.count && where.line)
+			policy_error_at(reader, &where,
+					"carrier %s: no prefixes; fix: add \"prefixes: "
+					"[192.0.2.0/24]\" with what the carrier sends from",
+					carrier->name);
+	}
+}
+
 static void check_whole(struct policy_reader *reader)
 {
 	const struct policy_doc *doc = &reader->doc;
@@ -255,13 +284,15 @@ static void check_whole(struct policy_reader *reader)
 		reader->no_memory = true;
 		return;
 	}
-	end = add_claims(claims, &doc->allow, ROLE_ALLOW);
-	end = add_claims(end, &doc->deny, ROLE_DENY);
+	end = add_claims(claims, doc, &doc->allow, ROLE_ALLOW);
+	end = add_claims(end, doc, &doc->deny, ROLE_DENY);
 	for (size_t i = 0; i < doc->carriers; i++)
-		end = add_claims(end, &doc->carrier[i].prefixes, (int)i);
+		end = add_claims(end, doc, &doc->carrier[i].prefixes, (int)i);
+	n = (size_t)(end - claims);
 	qsort(claims, n, sizeof(*claims), by_address);
 	check_opposed(reader, claims, n);
 	check_overlaps(reader, claims, n);
+	check_carriers(reader);
 	free(claims);
 }
 
@@ -311,11 +342,37 @@ no_memory:
 	return -ENOMEM;
 }
 
+/* A file to be read: how its name ends, how long it may be, and as what. */
+struct input {
+	const char *suffix;
+	size_t max;
+	void (*read)(struct policy_reader *reader, const struct input *input);
+	struct policy_list_input list;
+};
+
+static void read_policy(struct policy_reader *reader, const struct input *input)
+{
+	struct node *root = policy_tree(reader);
+
+	(void)input;
+	if (root)
+		policy_schema(reader, root);
+	policy_tree_free(root);
+	reader->doc.policies = reader->doc.files;
+}
+
+static void read_list(struct policy_reader *reader, const struct input *input)
+{
+	policy_read_list_text(reader, &input->list);
+}
+
+static const struct input policy_input = { ".yaml", POLICY_FILE_MAX, read_policy, { 0 } };
+
 /* Reads one more text into the document; file names it. */
-static void read_text(struct policy_reader *reader, const char *file, const char *text, size_t len)
+static void read_text(struct policy_reader *reader, const struct input *input, const char *file,
+		      const char *text, size_t len)
 {
 	static const char byte_order_mark[] = "\xef\xbb\xbf";
-	struct node *root;
 	char *copy;
 
 	if (len >= 3 && !memcmp(text, byte_order_mark, 3)) {
@@ -331,17 +388,13 @@ static void read_text(struct policy_reader *reader, const char *file, const char
 	copy[len] = 0;
 	if (add_source(reader, file, copy, len))
 		return;
-	if (len > POLICY_FILE_MAX) {
+	if (len > input->max)
 		policy_error(reader, 1, 1,
-			     "more than %u bytes; fix: split the file, conf.d/ takes any number of "
-			     "them",
-			     POLICY_FILE_MAX);
-		return;
-	}
-	root = policy_tree(reader);
-	if (root)
-		policy_schema(reader, root);
-	policy_tree_free(root);
+			     "more than %zu bytes; fix: split the file, its directory takes any "
+			     "number of them",
+			     input->max);
+	else
+		input->read(reader, input);
 }
 
 /*
@@ -374,7 +427,19 @@ int policy_parse(const char *file, const char *text, size_t len, struct policy_d
 
 	if (!reader)
 		return -ENOMEM;
-	read_text(reader, file, text, len);
+	read_text(reader, &policy_input, file, text, len);
+	return finish(reader, 0, doc, err);
+}
+
+int policy_parse_list(enum policy_list_kind kind, const char *file, const char *text, size_t len,
+		      __s64 mtime, __s64 now, struct policy_doc *doc, FILE *err)
+{
+	const struct input input = { ".list", LIST_FILE_MAX, read_list, { kind, mtime, now } };
+	struct policy_reader *reader = reader_new();
+
+	if (!reader)
+		return -ENOMEM;
+	read_text(reader, &input, file, text, len);
 	return finish(reader, 0, doc, err);
 }
 
@@ -384,36 +449,58 @@ static int report(const char *path, int error, const char *fix, FILE *err)
 	return -error;
 }
 
-/* Reads a whole file, or one byte more than a policy may have. */
-static int read_file(struct policy_reader *reader, const char *path, FILE *err)
+/* All of a file, or one byte more than it may have; to be freed. */
+static char *read_all(FILE *file, size_t max, size_t *len)
 {
+	size_t room = 0;
+	char *text = NULL;
+
+	for (*len = 0; *len == room && room <= max;) {
+		size_t more = room ? 2 * room : 1 << 16;
+		char *bigger;
+
+		if (more > max)
+			more = max + 1;
+		bigger = realloc(text, more);
+		if (!bigger) {
+			free(text);
+			return NULL;
+		}
+		text = bigger;
+		room = more;
+		*len += fread(text + *len, 1, room - *len, file);
+	}
+	return text;
+}
+
+static int read_file(struct policy_reader *reader, const struct input *input, const char *path,
+		     FILE *err)
+{
+	struct input dated = *input;
 	FILE *file = fopen(path, "re");
+	struct stat st;
 	char *text;
 	size_t len;
 	int error;
 
-	if (!file)
-		return report(path, errno, "check the name and who may read it", err);
-	text = malloc(POLICY_FILE_MAX + 1);
-	if (!text) {
-		fclose(file);
-		reader->no_memory = true;
-		return -ENOMEM;
+	if (!file || fstat(fileno(file), &st)) {
+		error = errno;
+		if (file)
+			fclose(file);
+		return report(path, error, "check the name and who may read it", err);
 	}
-	len = fread(text, 1, POLICY_FILE_MAX + 1, file);
+	text = read_all(file, input->max, &len);
 	error = ferror(file) ? errno : 0;
 	fclose(file);
-	if (!error)
-		read_text(reader, path, text, len);
+	dated.list.mtime = st.st_mtime;
+	if (!text)
+		reader->no_memory = true;
+	else if (!error)
+		read_text(reader, &dated, path, text, len);
 	free(text);
-	return error ? report(path, error, "name a file", err) : 0;
-}
-
-static int is_drop_in(const struct dirent *entry)
-{
-	const char *dot = strrchr(entry->d_name, '.');
-
-	return entry->d_name[0] != '.' && dot && !strcmp(dot, ".yaml");
+	if (error)
+		return report(path, error, "name a file", err);
+	return text ? 0 : -ENOMEM;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -421,12 +508,20 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+static bool is_input(const struct input *input, const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return *name != '.' && dot && !strcmp(dot, input->suffix);
+}
+
 /* Reads the files of a directory in lexical order; none is no error. */
-static int read_directory(struct policy_reader *reader, const char *path, FILE *err)
+static int read_directory(struct policy_reader *reader, const struct input *input, const char *path,
+			  FILE *err)
 {
 	struct dirent **entry;
 	int result = 0;
-	int n = scandir(path, &entry, is_drop_in, by_name);
+	int n = scandir(path, &entry, NULL, by_name);
 
 	if (n < 0)
 		return errno == ENOENT ? 0 : report(path, errno, "make it a directory", err);
@@ -434,12 +529,14 @@ static int read_directory(struct policy_reader *reader, const char *path, FILE *
 		char *name = NULL;
 		int error = 0;
 
-		if (reader->sources == POLICY_FILES_MAX)
+		if (!is_input(input, entry[i]->d_name))
+			error = 0;
+		else if (reader->sources == POLICY_FILES_MAX)
 			error = report(path, EMFILE, "join some of its files", err);
 		else if (asprintf(&name, "%s/%s", path, entry[i]->d_name) < 0)
 			reader->no_memory = true;
 		else
-			error = read_file(reader, name, err);
+			error = read_file(reader, input, name, err);
 		if (!result)
 			result = error;
 		free(name);
@@ -449,27 +546,44 @@ static int read_directory(struct policy_reader *reader, const char *path, FILE *
 	return result;
 }
 
+/* What belongs to a policy of the name that the main one has: further policies, then the lists. */
+static int read_beside(struct policy_reader *reader, const char *path, int dir_len, FILE *err)
+{
+	struct input input = policy_input;
+	int result = 0;
+
+	for (int kind = -1; kind < LIST_KINDS; kind++) {
+		char *directory;
+		int error;
+
+		if (kind >= 0)
+			input = (struct input){
+				".list", LIST_FILE_MAX, read_list, { kind, 0, time(NULL) }
+			};
+		if (asprintf(&directory, "%.*s%s%s.d", dir_len, path, kind < 0 ? "" : "lists/",
+			     kind < 0 ? "conf" : policy_list_kind_name((unsigned int)kind)) < 0) {
+			reader->no_memory = true;
+			return -ENOMEM;
+		}
+		error = read_directory(reader, &input, directory, err);
+		free(directory);
+		if (!result)
+			result = error;
+	}
+	return result;
+}
+
 int policy_load(const char *path, struct policy_doc *doc, FILE *err)
 {
 	struct policy_reader *reader = reader_new();
 	const char *slash = path ? strrchr(path, '/') : NULL;
-	char *directory = NULL;
-	int error = 0;
-	int result;
+	int result = 0, error = 0;
 
 	if (!reader)
 		return -ENOMEM;
 	if (path)
-		result = read_file(reader, path, err);
-	else
-		result = 0;
-	if (path && !strcmp(slash ? slash + 1 : path, DIRECTORY_FILE)) {
-		if (asprintf(&directory, "%.*sconf.d", slash ? (int)(slash + 1 - path) : 0, path) <
-		    0)
-			reader->no_memory = true;
-		else
-			error = read_directory(reader, directory, err);
-		free(directory);
-	}
+		result = read_file(reader, &policy_input, path, err);
+	if (path && !strcmp(slash ? slash + 1 : path, DIRECTORY_FILE))
+		error = read_beside(reader, path, slash ? (int)(slash + 1 - path) : 0, err);
 	return finish(reader, result ? result : error, doc, err);
 }

@@ -15,6 +15,10 @@
 #define POLICY_LISTENERS_MAX 256U  /* listeners in a policy */
 #define POLICY_FILE_MAX (1U << 20) /* bytes of one file */
 #define POLICY_FILES_MAX 256U	   /* files that make one policy */
+#define LIST_FILE_MAX (64U << 20)  /* bytes of one list */
+#define LIST_LINE_MAX 512U	   /* bytes of one of its lines */
+#define LIST_ENTRIES_MAX 2000000U  /* in all lists of a kind, whatever the policy says */
+#define POLICY_CPS_DEFAULT 100	   /* calls a second of a carrier */
 #define POLICY_PATH "/etc/sipshield/sipshield.yaml"
 
 /*
@@ -61,6 +65,36 @@ struct policy_carrier {
 	double cps;		     /* new calls a second */
 	struct policy_prefix_list prefixes;
 	struct policy_place cps_at;
+	struct policy_place at; /* line 0: a list alone names it */
+};
+
+/* The kinds of lists: lists/KIND.d/NAME.list beside the policy. */
+enum policy_list_kind { LIST_DENY, LIST_ALLOW, LIST_CARRIERS, LIST_KINDS };
+const char *policy_list_kind_name(unsigned int kind);
+
+/* What a kind of list may be, all of its files together. */
+struct policy_list_limits {
+	__u32 max_entries;
+	__u8 min_ipv4; /* least length of a prefix, in bits as they are written */
+	__u8 min_ipv6;
+	__u16 max_change; /* percent that a file may grow or shrink at once */
+};
+
+/* A list that was read. Its entries are in the document's allow, deny, carrier and ban. */
+struct policy_list {
+	__u16 file;    /* index into policy_doc.file */
+	__u8 kind;     /* enum policy_list_kind */
+	__u32 entries; /* in force; */
+	__u32 expired; /* left out, because their time is over */
+	__s64 mtime;   /* seconds since 1970 */
+};
+
+/* An entry of a deny list that ends: not a rule but a ban. */
+#define POLICY_LIST_NOTE "list " /* what the note of each begins with */
+struct policy_ban {
+	struct policy_prefix at;
+	__s64 ends; /* seconds since 1970 */
+	char note[BAN_NOTE_LEN];
 };
 
 /* file, line and column are of the entry, as in policy_prefix; 0: from no file. */
@@ -106,6 +140,12 @@ struct policy_doc {
 	size_t files;
 	struct policy_origin *origin; /* of values that some file has; the last file's */
 	size_t origins;
+	struct policy_list_limits list_limits[LIST_KINDS];
+	struct policy_list *list; /* in the order in which they were read */
+	size_t lists;
+	struct policy_ban *ban;
+	size_t bans;
+	size_t policies; /* of the files, those at the beginning that are no lists */
 };
 
 /*
@@ -123,9 +163,17 @@ void policy_free(struct policy_doc *doc);
 int policy_parse(const char *file, const char *text, size_t len, struct policy_doc *doc, FILE *err);
 
 /*
+ * Reads the text of a list into the defaults; file names it, and a carrier. mtime and now are in
+ * seconds since 1970. Same errors.
+ */
+int policy_parse_list(enum policy_list_kind kind, const char *file, const char *text, size_t len,
+		      __s64 mtime, __s64 now, struct policy_doc *doc, FILE *err);
+
+/*
  * Reads FILE, or FILE and then conf.d/ beside it (names ending in .yaml, in lexical order) when its
- * name is sipshield.yaml: lists grow from file to file, the last one's other values hold. NULL: the
- * defaults. Same errors; -ENOENT and the like are printed to err too.
+ * name is sipshield.yaml: lists grow from file to file, the last one's other values hold. To such a file
+ * belong lists/deny.d/, allow.d/ and carriers.d/ beside it, too (names ending in .list), see
+ * docs/lists.md. NULL: the defaults. Same errors; -ENOENT and the like are printed to err too.
  */
 int policy_load(const char *path, struct policy_doc *doc, FILE *err);
 

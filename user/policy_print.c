@@ -123,6 +123,26 @@ static void print_standing(const struct policy_doc *doc, FILE *out)
 		duration_exact(doc->proven_seconds, proven), doc->earned_max);
 }
 
+/* Only where they are not the defaults: what the maps hold does not tell. */
+static void print_list_limits(const struct policy_doc *doc, FILE *out)
+{
+	struct policy_list_limits defaults[LIST_KINDS];
+	bool any = false;
+
+	policy_list_defaults(defaults);
+	for (unsigned int i = 0; i < LIST_KINDS; i++) {
+		const struct policy_list_limits *limits = &doc->list_limits[i];
+
+		if (!memcmp(limits, &defaults[i], sizeof(*limits)))
+			continue;
+		fprintf(out,
+			"%s  %s: {max-entries: %u, min-ipv4: %u, min-ipv6: %u, max-change: %u}\n",
+			any ? "" : "lists:\n", policy_list_kind_name(i), limits->max_entries,
+			limits->min_ipv4, limits->min_ipv6, limits->max_change);
+		any = true;
+	}
+}
+
 int policy_print(const struct policy_doc *doc, FILE *out)
 {
 	char text[VALUE_TEXT_LEN];
@@ -132,6 +152,7 @@ int policy_print(const struct policy_doc *doc, FILE *out)
 	print_prefixes("allow", &doc->allow, out);
 	print_prefixes("deny", &doc->deny, out);
 	print_carriers(doc, out);
+	print_list_limits(doc, out);
 	print_signatures(doc, out);
 	print_user_agents(doc, out);
 	print_rules(doc, out);

@@ -94,16 +94,22 @@ const char *policy_read_text(struct policy_reader *reader, const struct node *no
 	return node->text;
 }
 
-bool policy_read_name(struct policy_reader *reader, const struct node *node, char *out, size_t size)
+bool policy_is_name(const char *text, size_t len, size_t size)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "0123456789._-";
+
+	return len && len < size && strspn(text, letters) >= len;
+}
+
+bool policy_read_name(struct policy_reader *reader, const struct node *node, char *out, size_t size)
+{
 	const char *text = policy_read_text(reader, node, "a name");
 	char quoted[QUOTE_LEN];
 
 	if (!text)
 		return false;
-	if (!node->length || node->length >= size || strspn(text, letters) != node->length) {
+	if (!policy_is_name(text, node->length, size)) {
 		policy_error_here(reader, node,
 				  "'%s' is not a name; fix: write 1 to %zu letters, digits, '.', "
 				  "'_' or '-'",

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define MILLION 1000000U
-#define CPS_DEFAULT 100
 /* Rates in millionths a second: what keeps interval times burst far below 2^63 ns. */
 #define RATE_MIN (MILLION / 3600)
 #define RATE_MAX (10000000ULL * MILLION)
@@ -21,70 +20,20 @@
 
 /* --- prefixes ---------------------------------------------------------------------------------*/
 
-/* An IPv6 prefix so short that all of IPv4, which is mapped into IPv6, lies in it. */
-static bool covers_ipv4(const struct policy_prefix *prefix)
-{
-	static const struct addr mapped = { .byte = { [10] = 0xff, [11] = 0xff } };
-
-	return prefix->length < 96 && prefix_holds(&prefix->address, prefix->length, &mapped);
-}
-
-static void prefix_error(struct policy_reader *reader, const struct node *node, int error,
-			 const struct policy_prefix *prefix)
-{
-	char quoted[QUOTE_LEN];
-	char text[PREFIX_TEXT_LEN];
-
-	policy_quote_node(node, quoted);
-	if (error == -EADDRNOTAVAIL)
-		policy_error_here(
-			reader, node,
-			"'%s' has bits set behind its length; fix: write %s for the network, or the "
-			"address without a length",
-			quoted, prefix_format(&prefix->address, prefix->length, text));
-	else if (error == -ERANGE)
-		policy_error_here(
-			reader, node,
-			"'%s' has a length that is too great; fix: IPv4 ends at /32, IPv6 at /128",
-			quoted);
-	else
-		policy_error_here(
-			reader, node,
-			"'%s' is not an address or prefix; fix: write one as 192.0.2.0/24 or "
-			"2001:db8::/32, names are not looked up",
-			quoted);
-}
-
 static void read_prefix(struct policy_reader *reader, const struct node *node, void *out)
 {
-	struct policy_prefix_list *list = out;
 	struct policy_prefix prefix = { .file = (__u16)(reader->sources - 1),
 					.line = node->line,
 					.column = node->column };
 	const char *text = policy_read_text(reader, node, "192.0.2.0/24");
-	struct policy_prefix *items;
-	int error;
+	char why[POLICY_WHY_LEN];
 
 	if (!text)
 		return;
-	error = prefix_parse(text, &prefix.address, &prefix.length);
-	if (error) {
-		prefix_error(reader, node, error, &prefix);
-		return;
-	}
-	if (covers_ipv4(&prefix)) {
-		policy_error_here(
-			reader, node,
-			"'%s' takes in all of IPv4 too; fix: write \"2000::/3\" for the IPv6 "
-			"internet, 0.0.0.0/0 for IPv4",
-			text);
-		return;
-	}
-	items = policy_grown(reader, list->item, list->count, sizeof(*items));
-	if (!items)
-		return;
-	list->item = items;
-	items[list->count++] = prefix;
+	if (policy_prefix_parse(text, &prefix, why))
+		policy_error_here(reader, node, "%s", why);
+	else
+		policy_add_prefix(reader, out, &prefix);
 }
 
 static void read_prefixes(struct policy_reader *reader, const struct node *node,
@@ -302,7 +251,7 @@ static bool add_carrier(struct policy_reader *reader, const struct node *node,
 static void read_carrier(struct policy_reader *reader, const struct node *node, void *out)
 {
 	static const struct policy_block keys = { 3, carrier_key_name, read_carrier_key };
-	struct policy_carrier carrier = { .cps = CPS_DEFAULT };
+	struct policy_carrier carrier = { .cps = POLICY_CPS_DEFAULT };
 	size_t errors = reader->errors;
 	bool clean;
 
@@ -311,11 +260,9 @@ static void read_carrier(struct policy_reader *reader, const struct node *node, 
 	clean = reader->errors == errors;
 	if (clean && !*carrier.name)
 		policy_error_here(reader, node, "no name; fix: add \"name: NAME\"");
-	if (clean && !carrier.prefixes.count)
-		policy_error_here(
-			reader, node,
-			"no prefixes; fix: add \"prefixes: [192.0.2.0/24]\" with what the "
-			"carrier sends from");
+	/* A list may still bring its prefixes. */
+	if (clean)
+		carrier.at = policy_place_of(reader, node);
 	if (!add_carrier(reader, node, &carrier))
 		free(carrier.prefixes.item);
 }
@@ -489,6 +436,7 @@ enum root_key {
 	ROOT_ALLOW,
 	ROOT_DENY,
 	ROOT_CARRIERS,
+	ROOT_LISTS,
 	ROOT_SIGNATURES,
 	ROOT_USER_AGENTS,
 	ROOT_RULES,
@@ -511,6 +459,7 @@ static const char *root_key_name(unsigned int i)
 		[ROOT_ALLOW] = "allow",
 		[ROOT_DENY] = "deny",
 		[ROOT_CARRIERS] = "carriers",
+		[ROOT_LISTS] = "lists",
 		[ROOT_RULES] = "rules",
 		[ROOT_LIMITS] = "limits",
 		[ROOT_LANES] = "lanes",
@@ -552,6 +501,9 @@ static void read_root_key(struct policy_reader *reader, const struct node *value
 	case ROOT_CARRIERS:
 		policy_read_list(reader, value, "{name: NAME, prefixes: [PREFIX]}", read_carrier,
 				 NULL);
+		break;
+	case ROOT_LISTS:
+		policy_read_lists(reader, value);
 		break;
 	case ROOT_SIGNATURES:
 		policy_read_signatures(reader, value);

@@ -87,6 +87,23 @@ struct policy_place policy_place_of(const struct policy_reader *reader, const st
 /* The value of the path that is being read stands there; entries of lists keep their own place. */
 void policy_note_origin(struct policy_reader *reader, const struct node *value);
 
+/* A prefix as text; its place is the caller's. -EINVAL: why is "what; fix: how". */
+#define POLICY_WHY_LEN 256
+int policy_prefix_parse(const char *text, struct policy_prefix *prefix, char why[POLICY_WHY_LEN]);
+void policy_add_prefix(struct policy_reader *reader, struct policy_prefix_list *list,
+		       const struct policy_prefix *prefix);
+
+/* The block `lists`, and what holds without it. */
+void policy_read_lists(struct policy_reader *reader, const struct node *node);
+void policy_list_defaults(struct policy_list_limits limits[LIST_KINDS]);
+/* The source that is read last, as a list. */
+struct policy_list_input {
+	enum policy_list_kind kind;
+	__s64 mtime; /* of the file, and */
+	__s64 now;   /* the time, both in seconds since 1970 */
+};
+void policy_read_list_text(struct policy_reader *reader, const struct policy_list_input *input);
+
 /* The lists `signatures` and `user-agents`, to reader->doc. */
 void policy_read_signatures(struct policy_reader *reader, const struct node *node);
 void policy_read_user_agents(struct policy_reader *reader, const struct node *node);
@@ -131,6 +148,8 @@ const char *policy_read_text(struct policy_reader *reader, const struct node *no
 /* A name of 1 to size - 1 letters, digits, '.', '_' and '-', to out. Returns false after an error. */
 bool policy_read_name(struct policy_reader *reader, const struct node *node, char *out,
 		      size_t size);
+/* 1 to size - 1 letters, digits, '.', '_' and '-'. */
+bool policy_is_name(const char *text, size_t len, size_t size);
 bool policy_is_empty(const struct node *node);
 const char *policy_quote_node(const struct node *scalar, char out[QUOTE_LEN]);
 /* Room for one more at the end of an array that only this has allocated; NULL: no memory. */

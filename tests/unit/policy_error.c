@@ -192,7 +192,7 @@ Test(policy_error, carriers)
 {
 	static const struct bad bad[] = {
 		{ "carriers: [{prefixes: [192.0.2.1]}]\n", "1:12: error: carriers[1]: no name" },
-		{ "carriers: [{name: a}]\n", "1:12: error: carriers[1]: no prefixes" },
+		{ "carriers: [{name: a}]\n", "1:12: error: carrier a: no prefixes" },
 		{ "carriers: [{name: a b, prefixes: [192.0.2.1]}]\n",
 		  "1:19: error: carriers[1].name: 'a b' is not a name" },
 		{ "carriers: [{name: \"\", prefixes: [192.0.2.1]}]\n",
