@@ -246,8 +246,8 @@ static const char *fate_sentence(enum trunk_fate fate)
 {
 	static const char *const sentences[] = {
 		[TRUNK_TAKEN] = "taken",
-		[TRUNK_NAMED] = "a name, and names are not looked up; write its addresses, or try "
-				"`init --resolve`",
+		[TRUNK_NAMED] = ("a name, and names are not looked up; write its addresses, or try "
+				 "`init --resolve`"),
 		[TRUNK_WIDE] = "too wide a prefix for a carrier; write it yourself if you mean it",
 		[TRUNK_OWN] = "this host itself",
 		[TRUNK_COVERED] = "in the prefix of one above",
