@@ -12,6 +12,7 @@
 
 #include "user/agent_census.h"
 #include "user/agent_explain.h"
+#include "user/agent_feed.h"
 #include "user/agent_memory.h"
 #include "user/agent_server.h"
 #include "user/agent_sight.h"
@@ -38,6 +39,7 @@ struct agent {
 	struct memory *memory;
 	struct agent_census *census;
 	struct explainer *explainer;
+	struct feed *feed;
 	sd_event *loop;
 	enum attach_mode mode; /* that was asked for */
 	bool gone;	       /* the interface is not there, and that was said */
@@ -113,6 +115,7 @@ static void on_transition(const struct transition *t, void *arg)
 	const struct agent *agent = arg;
 
 	log_transition(t);
+	feed_transition(agent->feed, t);
 	memory_transition(agent->memory, t);
 	if (step_is_ban(t->to) && !t->bound && !t->error)
 		audit_ban(agent->options->dev, t);
@@ -270,11 +273,12 @@ static void wake(const struct agent *agent, const struct addr *address)
 		round_wake(agent->round, &key);
 }
 
-static void on_event(const struct event *event, void *arg)
+static void on_event(const struct event *event, const char *signature, void *arg)
 {
 	struct agent *agent = arg;
 
 	agent_census_event(agent->census, event);
+	feed_event(agent->feed, event, signature);
 	if (event->kind == EVENT_PASS)
 		return;
 	memory_event(agent->memory, event);
@@ -479,8 +483,8 @@ static void stop_web(const struct agent *agent)
 		waitpid(agent->web, NULL, 0);
 }
 
-/* The dashboard does without. */
-static void start_explainer(struct agent *agent)
+/* The dashboard does without the one, all but `watch' without the other. */
+static void start_sockets(struct agent *agent)
 {
 	const struct agent_options *options = agent->options;
 	int err = explainer_open(agent->loop, shield_store(agent->shield), options->dev,
@@ -488,6 +492,10 @@ static void start_explainer(struct agent *agent)
 
 	if (err)
 		log_say(MESSAGE_METRICS_FAILED, "the dashboard cannot ask about sources: %s",
+			strerror(-err));
+	err = feed_open(agent->loop, options->dev, &agent->feed);
+	if (err)
+		log_say(MESSAGE_AGENT_TROUBLE, "nobody can follow the decisions live: %s",
 			strerror(-err));
 }
 
@@ -501,13 +509,14 @@ static int serve(struct agent *agent)
 		log_say(MESSAGE_AGENT_REFUSED, "cannot start the event loop: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
-	start_explainer(agent);
+	start_sockets(agent);
 	if (agent->options->metrics_port)
 		start_web(agent);
 	sd_notify(0, "READY=1");
 	err = sd_event_loop(agent->loop);
 	stop_web(agent);
 	explainer_close(agent->explainer);
+	feed_close(agent->feed);
 	return err < 0 ? EXIT_FAILED : err;
 }
 

@@ -2,15 +2,13 @@
 #include "user/agent_explain.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "user/agent_socket.h"
 #include "user/cmd.h"
 #include "user/instance.h"
 #include "user/state_report.h"
@@ -122,32 +120,6 @@ static int on_client(sd_event_source *source, int fd, uint32_t revents, void *ar
 	return 0;
 }
 
-/* The group may ask where the system has it; where it has not, root alone. */
-static int listen_at(const char *path)
-{
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	const struct group *group = getgrnam("sipshield");
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	mode_t mask;
-	int err;
-
-	if (fd < 0)
-		return -errno;
-	strncpy(name.sun_path, path, sizeof(name.sun_path) - 1);
-	unlink(path); /* of an agent that was killed */
-	mask = umask(0117);
-	err = bind(fd, (const struct sockaddr *)&name, sizeof(name)) ? -errno : 0;
-	umask(mask);
-	if (!err && group && group->gr_gid != getegid() && chown(path, -1, group->gr_gid))
-		err = -errno;
-	if (!err && listen(fd, CLIENTS_MAX))
-		err = -errno;
-	if (!err)
-		return fd;
-	close(fd);
-	return err;
-}
-
 int explainer_open(sd_event *loop, const struct store *store, const char *dev,
 		   const char *state_dir, struct explainer **out)
 {
@@ -160,7 +132,7 @@ int explainer_open(sd_event *loop, const struct store *store, const char *dev,
 	explainer->dev = dev;
 	explainer->state_dir = state_dir;
 	instance_path(dev, EXPLAIN_SOCKET, explainer->path);
-	fd = listen_at(explainer->path);
+	fd = agent_socket(explainer->path, CLIENTS_MAX);
 	err = fd < 0 ? fd
 		     : sd_event_add_io(loop, &explainer->listener, fd, EPOLLIN, on_client,
 				       explainer);

@@ -110,6 +110,7 @@ int cmd_policy_signatures(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_metrics(int argc, char **argv);
 int cmd_bypass(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 int cmd_web(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 

@@ -75,10 +75,9 @@ static const char *signature_of(struct events *events, const struct event *event
 	return signature_name(&events->signatures, event->reason, event->signature);
 }
 
-static const char *event_format(struct events *events, const struct event *event,
+static const char *event_format(const struct event *event, const char *name,
 				char out[EVENT_TEXT_LEN])
 {
-	const char *name = signature_of(events, event);
 	char src[ENDPOINT_TEXT_LEN], dst[ENDPOINT_TEXT_LEN], what[EVENT_WHAT_LEN];
 
 	endpoint_format(&event->src, ntohs(event->sport), src);
@@ -96,11 +95,13 @@ static int take_event(void *arg, void *data, size_t len)
 	struct events *events = arg;
 	const struct event *event = data;
 	char text[EVENT_TEXT_LEN];
+	const char *name;
 
 	if (len < sizeof(*event))
 		return 0;
+	name = signature_of(events, event);
 	if (events->told)
-		events->told(event, events->arg);
+		events->told(event, name, events->arg);
 	if (event->kind == EVENT_PASS)
 		return 0;
 	if (!events->lines) {
@@ -109,7 +110,7 @@ static int take_event(void *arg, void *data, size_t len)
 	}
 	events->lines--;
 	log_source(MESSAGE_PACKET, &event->src, reason_name(event->reason), "%s",
-		   event_format(events, event, text));
+		   event_format(event, name, text));
 	return 0;
 }
 

@@ -10,8 +10,11 @@
 
 struct events;
 
-/* Called for each event, those too for which the log has no line left. */
-typedef void events_told(const struct event *event, void *arg);
+/*
+ * Called for each event, those too for which the log has no line left. signature: the name of the one
+ * that hit, or NULL.
+ */
+typedef void events_told(const struct event *event, const char *signature, void *arg);
 
 /* The store must outlive them. told may be NULL. */
 int events_open(const struct store *store, events_told *told, void *arg, struct events **out);

@@ -16,6 +16,7 @@ static const struct {
 	{ "init", NULL, "find what is to be protected, and write a policy", cmd_init },
 	{ "run", NULL, "protect an interface", cmd_run },
 	{ "status", NULL, "what is in force, and what it has dropped", cmd_status },
+	{ "watch", NULL, "follow live what is dropped and decided", cmd_watch },
 	{ "source", "list", "the sources that something is known of", cmd_source },
 	{ "source", "show", "everything that is known of one source", cmd_source },
 	{ "explain", NULL, "why a source is treated as it is, and what would change it",

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIPSHIELD_AGENT_SOCKET_H
+#define SIPSHIELD_AGENT_SOCKET_H
+
+/*
+ * A listening socket of the agent that keeps the bounds of messages. Root and the group sipshield may
+ * connect; where the system has no such group, root alone. Returns the descriptor or a negative
+ * errno.
+ */
+int agent_socket(const char *path, int backlog);
+
+#endif
