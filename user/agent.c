@@ -391,8 +391,8 @@ static int add_sources(struct agent *agent)
 		err = sd_event_add_io(agent->loop, NULL, agent->watch, EPOLLIN, on_interface,
 				      agent);
 	if (err >= 0)
-		err = sd_event_add_time_relative(agent->loop, NULL, CLOCK_MONOTONIC,
-						 USEC_PER_SECOND, 0, on_round, agent);
+		err = sd_event_add_time_relative(agent->loop, NULL, CLOCK_MONOTONIC, 0, 0, on_round,
+						 agent);
 	return err;
 }
 
@@ -512,6 +512,8 @@ static int serve(struct agent *agent)
 	start_sockets(agent);
 	if (agent->options->metrics_port)
 		start_web(agent);
+	/* Whoever waits for this finds the figures of the first round. */
+	sd_event_run(agent->loop, USEC_PER_SECOND);
 	sd_notify(0, "READY=1");
 	err = sd_event_loop(agent->loop);
 	stop_web(agent);
