@@ -25,6 +25,19 @@ static const struct option common_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 };
 
+const struct cmd_option cmd_common_options[CMD_COMMON_OPTIONS] = {
+	{ "dev", "DEV", "the interface; needed where several are protected", NULL, NULL },
+	{ "json", NULL, "one JSON document instead of text; -j", NULL, NULL },
+	{ "color", "auto|always|never", "whether text is coloured", NULL, NULL },
+	{ "help", NULL, "this text; -h", NULL, NULL },
+};
+
+/* Set while a verb is asked for its use alone. */
+static struct {
+	void (*fn)(const struct cmd_use *use, void *arg);
+	void *arg;
+} description;
+
 int cmd_fail(enum exit_status status, const char *format, ...)
 {
 	va_list args;
@@ -55,7 +68,7 @@ static void print_option(const char *name, const char *arg, const char *what)
 	char left[48];
 
 	snprintf(left, sizeof(left), "--%s%s%s", name, arg ? " " : "", arg ? arg : "");
-	printf("  %-24s %s\n", left, what);
+	printf("  %-28s %s\n", left, what);
 }
 
 static void print_help(const struct cmd_use *use)
@@ -64,10 +77,9 @@ static void print_help(const struct cmd_use *use)
 	       use->args, use->what);
 	for (size_t i = 0; i < use->options; i++)
 		print_option(use->option[i].name, use->option[i].arg, use->option[i].what);
-	puts("  --dev DEV                the interface; needed where several are protected\n"
-	     "  -j, --json               one JSON document instead of text\n"
-	     "  --color auto|always|never\n"
-	     "  -h, --help               this text");
+	for (size_t i = 0; i < CMD_COMMON_OPTIONS; i++)
+		print_option(cmd_common_options[i].name, cmd_common_options[i].arg,
+			     cmd_common_options[i].what);
 }
 
 static bool wrong_usage(const struct cmd_use *use, int *status)
@@ -165,6 +177,11 @@ bool cmd_parse(const struct cmd_use *use, int *argc, char ***argv, struct cmd_co
 	size_t n = option_table(use, option);
 	int code;
 
+	if (description.fn) {
+		description.fn(use, description.arg);
+		*status = EXIT_DONE;
+		return false;
+	}
 	*common = (struct cmd_common){ 0 };
 	color_parse("auto", &common->color);
 	optind = 0;
@@ -193,6 +210,20 @@ bool cmd_parse(const struct cmd_use *use, int *argc, char ***argv, struct cmd_co
 		return wrong_usage(use, status);
 	}
 	return true;
+}
+
+void cmd_describe(const struct cmd_entry *entry, void (*fn)(const struct cmd_use *, void *),
+		  void *arg)
+{
+	char object[32], verb[32];
+	char *argv[] = { object, entry->verb ? verb : NULL, NULL };
+
+	snprintf(object, sizeof(object), "%s", entry->object);
+	snprintf(verb, sizeof(verb), "%s", entry->verb ? entry->verb : "");
+	description.fn = fn;
+	description.arg = arg;
+	entry->run(entry->verb ? 2 : 1, argv);
+	description.fn = NULL;
 }
 
 int cmd_dispatch(const struct cmd_verb *verb, size_t verbs, int argc, char **argv)

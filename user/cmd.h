@@ -66,6 +66,22 @@ struct cmd_verb {
 	int (*run)(int argc, char **argv); /* argv[0] is the verb */
 };
 
+/* A line of the table of all verbs. Those of one object stand together. */
+struct cmd_entry {
+	const char *object; /* the first word, which finds the function */
+	const char *verb;   /* the second one; NULL where there is none */
+	const char *what;
+	int (*run)(int argc, char **argv);
+};
+
+/* The options that every verb takes, as --help has them. */
+#define CMD_COMMON_OPTIONS 4U
+extern const struct cmd_option cmd_common_options[CMD_COMMON_OPTIONS];
+
+/* Calls fn with the use of a verb, which does nothing else. */
+void cmd_describe(const struct cmd_entry *entry, void (*fn)(const struct cmd_use *, void *),
+		  void *arg);
+
 /* Calls the verb that argv[1] names, argv[0] being the object; else says what there is. */
 int cmd_dispatch(const struct cmd_verb *verb, size_t verbs, int argc, char **argv);
 
@@ -111,7 +127,15 @@ int cmd_replay(int argc, char **argv);
 int cmd_metrics(int argc, char **argv);
 int cmd_bypass(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
+int cmd_completion(int argc, char **argv);
 int cmd_web(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
+
+/*
+ * What the script for bash asks: argv[1] is "--", then come the words of a command line behind the
+ * program's name, the last one that at the cursor. Prints what fits, one on each line; "@file" and
+ * "@dir" are for the shell.
+ */
+int cmd_complete(int argc, char **argv, const struct cmd_entry *entry, size_t entries);
 
 #endif

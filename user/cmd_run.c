@@ -32,7 +32,7 @@ int cmd_run(int argc, char **argv)
 	const char *mode = "auto", *port = NULL;
 	const struct cmd_option option[] = {
 		{ "policy", "FILE", "default " DEFAULT_POLICY, &options.policy, NULL },
-		{ "mode", "MODE", "auto (native, else generic), native or generic", &mode, NULL },
+		{ "mode", "auto|native|generic", "auto: native, else generic", &mode, NULL },
 		{ "metrics-port", "PORT", "on 127.0.0.1, default 9478; 0 for none", &port, NULL },
 		{ "state-dir", "DIR", "default " VARFILE_DIR "; '' for none", &options.state_dir,
 		  NULL },

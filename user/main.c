@@ -7,12 +7,7 @@
 
 #include "user/cmd.h"
 
-static const struct {
-	const char *object; /* the first word, which finds the function */
-	const char *verb;   /* the second one; NULL where there is none */
-	const char *what;
-	int (*run)(int argc, char **argv);
-} verbs[] = {
+static const struct cmd_entry verbs[] = {
 	{ "init", NULL, "find what is to be protected, and write a policy", cmd_init },
 	{ "run", NULL, "protect an interface", cmd_run },
 	{ "status", NULL, "what is in force, and what it has dropped", cmd_status },
@@ -40,6 +35,7 @@ static const struct {
 	{ "web", NULL, "serve the metrics in a process of their own", cmd_web },
 	{ "bypass", NULL, "let everything pass for a time", cmd_bypass },
 	{ "detach", NULL, "end the protection of an interface", cmd_detach },
+	{ "completion", NULL, "print the completion for bash", cmd_completion },
 	{ "version", NULL, "print the version", cmd_version },
 };
 
@@ -91,6 +87,8 @@ int main(int argc, char **argv)
 	}
 	if (is_help(argv[1]))
 		return print_help();
+	if (!strcmp(argv[1], "complete"))
+		return cmd_complete(argc - 1, argv + 1, verbs, VERBS);
 	if (!strcmp(argv[1], "--version"))
 		argv[1] += 2;
 	for (size_t i = 0; i < VERBS; i++) {
