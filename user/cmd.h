@@ -130,6 +130,7 @@ int cmd_watch(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 int cmd_web(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
+int cmd_list(int argc, char **argv);
 
 /*
  * What the script for bash asks: argv[1] is "--", then come the words of a command line behind the

@@ -28,6 +28,8 @@ static const struct cmd_entry verbs[] = {
 	{ "policy", "diff", "what a policy file would change", cmd_policy },
 	{ "policy", "apply", "put a policy file in force", cmd_policy },
 	{ "policy", "signatures", "what each signature of the policy has hit", cmd_policy },
+	{ "list", "show", "the lists of addresses beside the policy", cmd_list },
+	{ "list", "check", "find the errors of those lists", cmd_list },
 	{ "audit", "list", "what was changed, by whom and why", cmd_audit },
 	{ "audit", "verify", "prove that no record of that was changed", cmd_audit },
 	{ "replay", NULL, "run the shield over captures", cmd_replay },
