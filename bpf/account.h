@@ -6,6 +6,7 @@
 #include "bpf/packet.h"
 #include "bpf/rate.h"
 #include "bpf/sketch.h"
+#include "bpf/trace.h"
 #include "maps/maps.h"
 
 /* Set when the object is loaded for a replay: the clock is control.replay_now_ns. */
@@ -214,6 +215,8 @@ static __always_inline int account(const struct packet *p, enum hook hook, __u32
 		account_fragment(p, dropped);
 	if (p->policy)
 		account_events(p, hook, reason);
+	if (hook == HOOK_XDP && p->control && p->control->timers & CONTROL_TRACE)
+		trace_packet(p);
 	account_replay(p, reason);
 	return dropped;
 }

@@ -6,6 +6,7 @@
 #ifndef SIPSHIELD_MAPS_H
 #define SIPSHIELD_MAPS_H
 
+#include "maps/trace.h"
 #include "maps/types.h"
 
 struct {
@@ -305,5 +306,32 @@ struct {
 	__type(key, __u32);
 	__type(value, struct census);
 } census SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TRACERS_MAX);
+	__type(key, __u32);
+	__type(value, struct trace_filter);
+} trace_filters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TRACERS_MAX);
+	__type(key, __u32);
+	__type(value, struct trace_state);
+} trace_states SEC(".maps");
+
+struct trace_ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, TRACE_RING_LEN);
+};
+
+/* Empty but for those who look: a ring costs memory only then. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, TRACERS_MAX);
+	__type(key, __u32);
+	__array(values, struct trace_ring);
+} trace_rings SEC(".maps");
 
 #endif

@@ -308,6 +308,7 @@ _Static_assert(sizeof(struct signature_hit) == 16, "signature_hit");
 
 #define CONTROL_CONFIRM 1U /* confirm_by_ns holds */
 #define CONTROL_BYPASS 2U  /* bypass_until_ns holds */
+#define CONTROL_TRACE 4U   /* trace_until_ns holds */
 
 /*
  * What is shared by all packets. One entry. Which slot is in force, bpf/control.h tells: a deadline
@@ -326,6 +327,7 @@ struct control {
 	__u64 frozen_until_ns; /* the agent's: it makes no new bans until then */
 	__u64 confirm_by_ns;   /* until then the policy in active_slot waits to be confirmed */
 	__u64 bypass_until_ns; /* everything passes until then */
+	__u64 trace_until_ns;  /* somebody looks at packets until then: maps/trace.h */
 	__u64 blind_until_ns; /* the agent's: until then packets were seen to get past the program */
 	__u64 agent_ns;	      /* the agent's last round that read the maps; 0: none yet */
 	__u32 generations;    /* policies so far: the last one's number */
@@ -337,7 +339,7 @@ struct control {
 	__u64 reload_ns;
 	__u64 reloaded_ns;
 };
-_Static_assert(sizeof(struct control) == 136, "control");
+_Static_assert(sizeof(struct control) == 144, "control");
 
 #define BAN_NOTE_LEN 64
 

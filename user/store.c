@@ -17,6 +17,7 @@
 
 #include "maps/abi.h"
 #include "user/cmd.h"
+#include "maps/trace.h"
 #include "user/store_maps.h"
 
 static const struct {
@@ -49,6 +50,9 @@ static const struct {
 	[MAP_EVENT_BUDGET] = { "event_budget", sizeof(__u64) },
 	[MAP_EVENTS] = { "events", 0 },
 	[MAP_CENSUS] = { "census", sizeof(struct census) },
+	[MAP_TRACE_FILTERS] = { "trace_filters", sizeof(struct trace_filter) },
+	[MAP_TRACE_STATES] = { "trace_states", sizeof(struct trace_state) },
+	[MAP_TRACE_RINGS] = { "trace_rings", sizeof(__u32) },
 };
 
 void entries_free(struct entries *entries)

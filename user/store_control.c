@@ -94,12 +94,27 @@ int store_set_bypass(struct store *store, __u64 until_ns)
 	return set_field(store, until_ns, set_bypass);
 }
 
-/* A bypass that is over costs the packets a look at the clock, until it is cleared here. */
+/* Whoever looks longest decides. */
+static void set_trace(struct control *control, __u64 until_ns)
+{
+	if (until_ns > control->trace_until_ns)
+		control->trace_until_ns = until_ns;
+	control->timers |= CONTROL_TRACE;
+}
+
+int store_set_trace(struct store *store, __u64 until_ns)
+{
+	return set_field(store, until_ns, set_trace);
+}
+
+/* What is over costs the packets a look at the clock, until it is cleared here. */
 static void set_beat(struct control *control, __u64 now_ns)
 {
 	control->agent_ns = now_ns;
 	if (!control_bypassed(control, now_ns))
 		set_bypass(control, 0);
+	if (now_ns >= control->trace_until_ns)
+		control->timers &= ~CONTROL_TRACE;
 }
 
 int store_beat(struct store *store, __u64 now_ns)

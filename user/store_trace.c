@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+
+#include "user/cmd.h"
+#include "user/store_maps.h"
+#include "user/tracer.h"
+
+struct tracer {
+	struct store *store;
+	struct trace_filter filter;
+	__u32 slot;
+	int ring_fd;
+	struct ring_buffer *ring;
+	tracer_told *told;
+	void *arg;
+	int ended; /* what told returned to end the reading */
+};
+
+static int on_record(void *arg, void *data, size_t len)
+{
+	struct tracer *tracer = arg;
+
+	if (len < sizeof(struct trace_record))
+		return 0;
+	tracer->ended = tracer->told(data, tracer->arg);
+	return tracer->ended ? -ECANCELED : 0;
+}
+
+/* The slot of somebody who has ended, or was killed. The store is locked. */
+static int find_slot(const struct store *store, __u64 now_ns, __u32 *out)
+{
+	struct trace_filter filter;
+
+	for (__u32 slot = 0; slot < TRACERS_MAX; slot++) {
+		int err = bpf_map_lookup_elem(store->fd[MAP_TRACE_FILTERS], &slot, &filter);
+
+		if (err)
+			return err;
+		if (filter.until_ns > now_ns)
+			continue;
+		*out = slot;
+		return 0;
+	}
+	return -EBUSY;
+}
+
+static int write_filter(const struct tracer *tracer)
+{
+	return bpf_map_update_elem(tracer->store->fd[MAP_TRACE_FILTERS], &tracer->slot,
+				   &tracer->filter, BPF_ANY);
+}
+
+/* The ring comes first and the filter last, so that there is never a filter without a ring. */
+static int take_slot(struct tracer *tracer)
+{
+	const struct store *store = tracer->store;
+	const struct trace_state state = { 0 };
+	cleanup_fd int lock = -1;
+	__u64 now_ns = cmd_now();
+	int err = store_lock(store, &lock);
+
+	if (!err)
+		err = find_slot(store, now_ns, &tracer->slot);
+	if (!err)
+		err = bpf_map_update_elem(store->fd[MAP_TRACE_STATES], &tracer->slot, &state,
+					  BPF_ANY);
+	if (!err)
+		err = bpf_map_update_elem(store->fd[MAP_TRACE_RINGS], &tracer->slot,
+					  &tracer->ring_fd, BPF_ANY);
+	tracer->filter.until_ns = now_ns + TRACER_LIFE_NS;
+	return err ? err : write_filter(tracer);
+}
+
+int tracer_renew(struct tracer *tracer)
+{
+	int err;
+
+	tracer->filter.until_ns = cmd_now() + TRACER_LIFE_NS;
+	err = write_filter(tracer);
+	return err ? err : store_set_trace(tracer->store, tracer->filter.until_ns);
+}
+
+static void tracer_free(struct tracer *tracer)
+{
+	ring_buffer__free(tracer->ring);
+	fd_close(&tracer->ring_fd);
+	free(tracer);
+}
+
+int tracer_open(struct store *store, const struct trace_filter *filter, struct tracer **out)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	struct tracer *tracer = calloc(1, sizeof(*tracer));
+	int err;
+
+	if (!tracer)
+		return -ENOMEM;
+	tracer->store = store;
+	tracer->filter = *filter;
+	tracer->ring_fd =
+		bpf_map_create(BPF_MAP_TYPE_RINGBUF, "trace_ring", 0, 0, TRACE_RING_LEN, &opts);
+	err = tracer->ring_fd < 0 ? tracer->ring_fd : 0;
+	if (!err) {
+		tracer->ring = ring_buffer__new(tracer->ring_fd, on_record, tracer, NULL);
+		err = tracer->ring ? take_slot(tracer) : -errno;
+	}
+	if (err) {
+		tracer_free(tracer);
+		return err;
+	}
+	err = tracer_renew(tracer);
+	if (err) {
+		tracer_close(tracer);
+		return err;
+	}
+	*out = tracer;
+	return 0;
+}
+
+/* The bit in control ends by itself: another one who looks may need it. */
+void tracer_close(struct tracer *tracer)
+{
+	if (!tracer)
+		return;
+	tracer->filter.until_ns = 0;
+	write_filter(tracer);
+	bpf_map_delete_elem(tracer->store->fd[MAP_TRACE_RINGS], &tracer->slot);
+	tracer_free(tracer);
+}
+
+int tracer_fd(const struct tracer *tracer)
+{
+	return ring_buffer__epoll_fd(tracer->ring);
+}
+
+int tracer_read(struct tracer *tracer, tracer_told *told, void *arg)
+{
+	int n;
+
+	tracer->told = told;
+	tracer->arg = arg;
+	tracer->ended = 0;
+	n = ring_buffer__consume(tracer->ring);
+	return tracer->ended ? tracer->ended : n;
+}
+
+int tracer_state(const struct tracer *tracer, struct trace_state *out)
+{
+	return bpf_map_lookup_elem(tracer->store->fd[MAP_TRACE_STATES], &tracer->slot, out);
+}
