@@ -67,7 +67,8 @@ static void print_option(const char *name, const char *arg, const char *what)
 {
 	char left[48];
 
-	snprintf(left, sizeof(left), "--%s%s%s", name, arg ? " " : "", arg ? arg : "");
+	snprintf(left, sizeof(left), "%s%s%s%s", name[1] ? "--" : "-", name, arg ? " " : "",
+		 arg ? arg : "");
 	printf("  %-28s %s\n", left, what);
 }
 
@@ -127,6 +128,31 @@ static void report_option(const struct option *option, size_t n, int code, char 
 		 near && !optopt ? "'?" : "");
 }
 
+static const struct cmd_option *option_of_letter(const struct cmd_use *use, int letter)
+{
+	const struct cmd_option *option = use->option;
+
+	while (option->name[0] != letter || option->name[1])
+		option++;
+	return option;
+}
+
+/* The options of one letter, as getopt wants them. */
+static const char *option_letters(const struct cmd_use *use, char out[2 * OPTIONS_MAX + 4])
+{
+	char *end = stpcpy(out, ":jh");
+
+	for (size_t i = 0; i < use->options && i < OPTIONS_MAX; i++) {
+		if (use->option[i].name[1])
+			continue;
+		*end++ = use->option[i].name[0];
+		if (use->option[i].arg)
+			*end++ = ':';
+	}
+	*end = '\0';
+	return out;
+}
+
 /* Applies one option; false: its argument is wrong, and that was said. */
 static bool take_option(const struct cmd_use *use, int code, struct cmd_common *common)
 {
@@ -145,7 +171,7 @@ static bool take_option(const struct cmd_use *use, int code, struct cmd_common *
 		cmd_fail(EXIT_USAGE, "--color %s: expected auto, always or never", optarg);
 		return false;
 	}
-	own = &use->option[code - OPTION_OWN];
+	own = code < OPTION_DEV ? option_of_letter(use, code) : &use->option[code - OPTION_OWN];
 	if (own->value)
 		*own->value = optarg;
 	else
@@ -159,8 +185,10 @@ static size_t option_table(const struct cmd_use *use, struct option *option)
 
 	for (; n < ARRAY_LEN(common_options); n++)
 		option[n] = common_options[n];
-	for (size_t i = 0; i < use->options && n + 1 < OPTIONS_MAX; i++, n++) {
-		option[n] = (struct option){
+	for (size_t i = 0; i < use->options && n + 1 < OPTIONS_MAX; i++) {
+		if (!use->option[i].name[1])
+			continue;
+		option[n++] = (struct option){
 			.name = use->option[i].name,
 			.has_arg = use->option[i].arg ? required_argument : no_argument,
 			.val = OPTION_OWN + (int)i,
@@ -175,6 +203,7 @@ bool cmd_parse(const struct cmd_use *use, int *argc, char ***argv, struct cmd_co
 {
 	struct option option[OPTIONS_MAX];
 	size_t n = option_table(use, option);
+	char letters[2 * OPTIONS_MAX + 4];
 	int code;
 
 	if (description.fn) {
@@ -185,7 +214,8 @@ bool cmd_parse(const struct cmd_use *use, int *argc, char ***argv, struct cmd_co
 	*common = (struct cmd_common){ 0 };
 	color_parse("auto", &common->color);
 	optind = 0;
-	while ((code = getopt_long(*argc, *argv, ":jh", option, NULL)) != -1) {
+	option_letters(use, letters);
+	while ((code = getopt_long(*argc, *argv, letters, option, NULL)) != -1) {
 		if (code == 'h') {
 			print_help(use);
 			*status = EXIT_DONE;

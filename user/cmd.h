@@ -25,7 +25,10 @@ enum exit_status {
 /* The version of every JSON document that the verbs print: its first key. */
 #define SCHEMA_VERSION 1
 
-/* An option of one verb: --NAME, with an argument when arg is set. */
+/*
+ * An option of one verb: --NAME, or -N if the name is a single letter; with an argument when arg is
+ * set.
+ */
 struct cmd_option {
 	const char *name;
 	const char *arg;    /* what stands for the argument in --help; NULL: a flag */
@@ -128,6 +131,8 @@ int cmd_metrics(int argc, char **argv);
 int cmd_bypass(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
+int cmd_capture(int argc, char **argv);
+int cmd_mirror(int argc, char **argv);
 int cmd_web(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_list(int argc, char **argv);

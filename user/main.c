@@ -33,6 +33,8 @@ static const struct cmd_entry verbs[] = {
 	{ "audit", "list", "what was changed, by whom and why", cmd_audit },
 	{ "audit", "verify", "prove that no record of that was changed", cmd_audit },
 	{ "replay", NULL, "run the shield over captures", cmd_replay },
+	{ "capture", NULL, "write packets to a file, each with the verdict on it", cmd_capture },
+	{ "mirror", NULL, "send dropped SIP messages to HOMER or sngrep (HEP)", cmd_mirror },
 	{ "metrics", NULL, "print the metrics", cmd_metrics },
 	{ "web", NULL, "serve the metrics in a process of their own", cmd_web },
 	{ "bypass", NULL, "let everything pass for a time", cmd_bypass },
