@@ -209,7 +209,8 @@ static void offer_options(const struct cmd_option *option, size_t count, struct 
 	char text[48];
 
 	for (size_t i = 0; i < count; i++) {
-		snprintf(text, sizeof(text), "--%s", option[i].name);
+		snprintf(text, sizeof(text), "%s%s", option[i].name[1] ? "--" : "-",
+			 option[i].name);
 		offer(to, text);
 	}
 }

@@ -21,15 +21,15 @@ static const struct cmd_option *find_in(const struct cmd_option *option, size_t 
 	return NULL;
 }
 
-/* The option of "--name" or "--name=value", or NULL. */
+/* The option of "-n", "--name" or "--name=value", or NULL. */
 static const struct cmd_option *find(const struct options *options, const char *word)
 {
 	const struct cmd_option *option;
 	size_t len;
 
-	if (strncmp(word, "--", 2))
+	if (*word != '-' || !word[1] || (word[1] != '-' && word[2]))
 		return NULL;
-	word += 2;
+	word += word[1] == '-' ? 2 : 1;
 	len = strcspn(word, "=");
 	option = find_in(options->use->option, options->use->options, word, len);
 	return option ? option : find_in(options->common, options->commons, word, len);

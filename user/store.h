@@ -48,7 +48,7 @@ int store_set_frozen(struct store *store, __u64 until_ns);
 int store_set_blind(struct store *store, __u64 until_ns);
 /* Lets everything pass until then; it ends by itself. 0: at once. */
 int store_set_bypass(struct store *store, __u64 until_ns);
-/* Somebody looks at packets until then; user/tracer.h */
+/* Somebody looks at packets until then (0: nobody does any more); user/tracer.h */
 int store_set_trace(struct store *store, __u64 until_ns);
 /* The agent's round: it lives. Clears a bypass that is over. */
 int store_beat(struct store *store, __u64 now_ns);

@@ -97,9 +97,12 @@ int store_set_bypass(struct store *store, __u64 until_ns)
 /* Whoever looks longest decides. */
 static void set_trace(struct control *control, __u64 until_ns)
 {
-	if (until_ns > control->trace_until_ns)
+	if (!until_ns || until_ns > control->trace_until_ns)
 		control->trace_until_ns = until_ns;
-	control->timers |= CONTROL_TRACE;
+	if (until_ns)
+		control->timers |= CONTROL_TRACE;
+	else
+		control->timers &= ~CONTROL_TRACE;
 }
 
 int store_set_trace(struct store *store, __u64 until_ns)

@@ -119,13 +119,28 @@ int tracer_open(struct store *store, const struct trace_filter *filter, struct t
 	return 0;
 }
 
-/* The bit in control ends by itself: another one who looks may need it. */
+/* Whether somebody looks. */
+static bool is_looked_at(const struct store *store, __u64 now_ns)
+{
+	struct trace_filter filter;
+
+	for (__u32 slot = 0; slot < TRACERS_MAX; slot++) {
+		if (!bpf_map_lookup_elem(store->fd[MAP_TRACE_FILTERS], &slot, &filter) &&
+		    filter.until_ns > now_ns)
+			return true;
+	}
+	return false;
+}
+
+/* Somebody who begins at this very moment has the packet path look again by renewing. */
 void tracer_close(struct tracer *tracer)
 {
 	if (!tracer)
 		return;
 	tracer->filter.until_ns = 0;
 	write_filter(tracer);
+	if (!is_looked_at(tracer->store, cmd_now()))
+		store_set_trace(tracer->store, 0);
 	bpf_map_delete_elem(tracer->store->fd[MAP_TRACE_RINGS], &tracer->slot);
 	tracer_free(tracer);
 }

@@ -167,19 +167,23 @@ Test(trace, places)
 	}
 }
 
-/* Nobody looks any more: the packets are told by the agent's next round. */
+/* Nobody looks any more: that costs nothing from then on. One who was killed is forgotten. */
 Test(trace, ends)
 {
-	struct tracer *tracer = LOOK(.verdict = "all");
+	struct tracer *first = LOOK(.verdict = "all"), *second = LOOK(.verdict = "all");
 	struct control control;
 
-	tracer_close(tracer);
+	tracer_close(first);
 	cr_assert_eq(store_control(prog_store(), &control), 0);
 	cr_expect(control.timers & CONTROL_TRACE);
 	cr_assert_eq(store_beat(prog_store(), control.trace_until_ns - 1), 0);
 	cr_assert_eq(store_control(prog_store(), &control), 0);
 	cr_expect(control.timers & CONTROL_TRACE);
 	cr_assert_eq(store_beat(prog_store(), control.trace_until_ns), 0);
+	cr_assert_eq(store_control(prog_store(), &control), 0);
+	cr_expect_not(control.timers & CONTROL_TRACE);
+	cr_assert_eq(tracer_renew(second), 0);
+	tracer_close(second);
 	cr_assert_eq(store_control(prog_store(), &control), 0);
 	cr_expect_not(control.timers & CONTROL_TRACE);
 }
