@@ -89,7 +89,7 @@ say = @mkdir -p $(@D)$(if $(V),,; echo '$(1)	$@')
 
 # --- what people call ------------------------------------------------------------------------
 
-.PHONY: all run test check bench lint fuzz tools deps install deb clean help
+.PHONY: all run test check bench lint fuzz tools deps man install deb clean help
 
 all: $(BUILD)/sipshield
 
@@ -139,9 +139,17 @@ MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
 MAN_SECTIONS := $(sort $(subst .,,$(suffix $(MAN))))
 SHARE := $(PREFIX)/share/sipshield
 
+# The commands stand in the binary alone.
+$(BUILD)/man/sipshield.8: docs/man/sipshield.8.scd $(BUILD)/sipshield | deps-deb
+	$(call say,MAN)
+	$(Q)$(BUILD)/sipshield manual > $@.verbs
+	$(Q)sed -e '/^@VERBS@$$/{r $@.verbs' -e 'd}' $< | scdoc > $@
+
 $(BUILD)/man/%: docs/man/%.scd | deps-deb
 	$(call say,MAN)
 	$(Q)scdoc < $< > $@
+
+man: $(MAN)
 
 install: all $(MAN)
 	install -D -m 755 $(BUILD)/sipshield $(DESTDIR)$(PREFIX)/sbin/sipshield
@@ -186,6 +194,7 @@ help:
 #H                   kernel against two other readers of the same frames, DIFF_SECONDS=40
 #H make bench        cost per packet and packets a second, beside their references
 #H make deps         installs the Debian packages that any target needs (root)
+#H make man          the manual pages, build/man/*
 #H make install      DESTDIR= PREFIX=/usr
 #H make deb          build/deb/sipshield_VERSION_amd64.deb; `apt install` it, nothing starts by itself
 #H make clean

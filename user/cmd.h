@@ -144,4 +144,7 @@ int cmd_list(int argc, char **argv);
  */
 int cmd_complete(int argc, char **argv, const struct cmd_entry *entry, size_t entries);
 
+/* Prints the part of sipshield(8) that tells of the verbs, for its Makefile. */
+int cmd_manual(const struct cmd_entry *entry, size_t entries);
+
 #endif

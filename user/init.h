@@ -49,6 +49,11 @@ void init_print_found(const struct init_found *found, FILE *out);
 /* The same as JSON: an object, NULL without memory. */
 json_t *init_json(const struct init_found *found);
 
+#define INIT_UNIT_LEN 96
+
+/* The unit of an interface's agent as a word of a shell: sipshield@eth0, 'sipshield@br\x2dlan'. */
+const char *init_unit(const char *dev, char out[INIT_UNIT_LEN]);
+
 /* The commands to type next, one a line; n-th from 0, NULL behind the last. */
 const char *init_next(const struct init_found *found, unsigned int n, char *out, size_t len);
 

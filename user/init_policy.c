@@ -146,18 +146,20 @@ static void print_place(const char *file, unsigned int line, FILE *out)
 
 static void print_head(const struct init_found *found, FILE *out)
 {
+	char unit[INIT_UNIT_LEN];
+
 	fprintf(out,
 		"# The policy of sipshield, proposed by `sipshield init` for %s. Every key is optional;\n"
 		"# what is not written has the default that sipshield.yaml(5) names. After a change:\n"
 		"#   sipshield policy check " POLICY_PATH "\n"
-		"#   systemctl reload sipshield@%s\n\n"
+		"#   systemctl reload %s\n\n"
 		"# shadow: all packets pass, and what would have been dropped is counted. When `sipshield\n"
 		"# status` names nothing that you know, this begins to drop, and holds when it is confirmed:\n"
 		"#   sipshield policy mode enforce --confirm-within 2m\n"
 		"#   sipshield policy confirm\n"
 		"# It writes conf.d/90-mode.yaml beside this file, which then holds instead of this line.\n"
 		"mode: shadow\n\n",
-		found->dev, found->dev);
+		found->dev, init_unit(found->dev, unit));
 }
 
 static void print_seen(const struct net_sockets *sockets, FILE *out)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "user/init.h"
 
+#include <ctype.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,11 +114,31 @@ void init_print_found(const struct init_found *found, FILE *out)
 		fputs("  (never touched)\n", out);
 }
 
+/* As systemd-escape(1) has it; a name of an interface has at most 15 bytes. */
+const char *init_unit(const char *dev, char out[INIT_UNIT_LEN])
+{
+	char escaped[4 * IF_NAMESIZE + 1] = "";
+	bool quote = false;
+
+	for (const char *c = dev; *c && strlen(escaped) + 4 < sizeof(escaped); c++) {
+		bool plain = isalnum((unsigned char)*c) || strchr("_:", *c) ||
+			     (*c == '.' && c > dev);
+
+		quote |= !plain;
+		sprintf(escaped + strlen(escaped), plain ? "%c" : "\\x%02x", (unsigned char)*c);
+	}
+	snprintf(out, INIT_UNIT_LEN, "%ssipshield@%s%s", quote ? "'" : "", escaped,
+		 quote ? "'" : "");
+	return out;
+}
+
 const char *init_next(const struct init_found *found, unsigned int n, char *out, size_t len)
 {
+	char unit[INIT_UNIT_LEN];
+
 	switch (n) {
 	case 0:
-		snprintf(out, len, "systemctl enable --now sipshield@%s", found->dev);
+		snprintf(out, len, "systemctl enable --now %s", init_unit(found->dev, unit));
 		return out;
 	case 1:
 		return "sipshield status";

@@ -93,6 +93,8 @@ int main(int argc, char **argv)
 		return print_help();
 	if (!strcmp(argv[1], "complete"))
 		return cmd_complete(argc - 1, argv + 1, verbs, VERBS);
+	if (!strcmp(argv[1], "manual"))
+		return cmd_manual(verbs, VERBS);
 	if (!strcmp(argv[1], "--version"))
 		argv[1] += 2;
 	for (size_t i = 0; i < VERBS; i++) {

@@ -162,3 +162,14 @@ Test(init_policy, ssh_peers_stand_once)
 	cr_assert_eq(init_ssh_peers(&sockets, peer, 4), 2);
 	cr_assert_eq(init_ssh_peers(&sockets, peer, 1), 1);
 }
+
+Test(init_policy, names_the_unit)
+{
+	char unit[INIT_UNIT_LEN];
+
+	cr_assert_str_eq(init_unit("eth0", unit), "sipshield@eth0");
+	cr_assert_str_eq(init_unit("eth0.10", unit), "sipshield@eth0.10");
+	cr_assert_str_eq(init_unit("br-lan", unit), "'sipshield@br\\x2dlan'");
+	cr_assert_str_eq(init_unit("a-b-c-d-e-f-g-h", unit),
+			 "'sipshield@a\\x2db\\x2dc\\x2dd\\x2de\\x2df\\x2dg\\x2dh'");
+}
