@@ -281,7 +281,7 @@ static void on_event(const struct event *event, const char *signature, void *arg
 	feed_event(agent->feed, event, signature);
 	if (event->kind == EVENT_PASS)
 		return;
-	memory_event(agent->memory, event);
+	memory_event(agent->memory, event, signature);
 	if (event->kind == EVENT_ANSWER || event->kind == EVENT_HELD ||
 	    event->kind == EVENT_LEARNED)
 		wake(agent, &event->src);

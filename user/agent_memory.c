@@ -148,13 +148,13 @@ static struct journal_clock journal_now(void)
 	};
 }
 
-void memory_event(struct memory *memory, const struct event *event)
+void memory_event(struct memory *memory, const struct event *event, const char *signature)
 {
 	const struct journal_clock clock = journal_now();
 	struct addr key = event->src;
 
 	if (memory->history)
-		history_add(memory->history, event, &clock);
+		history_add(memory->history, event, signature, &clock);
 	if (addr_is_ipv4(&key) || !store_key(memory->store, &event->src, &key))
 		recent_add(memory->recent, &key, event);
 }

@@ -23,8 +23,8 @@ void memory_close(struct memory *memory, bool last_save);
 /* The maps are new: puts back what was saved of older ones. */
 void memory_recall(struct memory *memory);
 
-/* An event tells of a source. */
-void memory_event(struct memory *memory, const struct event *event);
+/* An event tells of a source. signature: the name of the one that it tells of, or NULL. */
+void memory_event(struct memory *memory, const struct event *event, const char *signature);
 
 /* The id of the last decision that the journal has; 0: of none. */
 __u64 memory_last_id(const struct memory *memory);

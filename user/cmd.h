@@ -125,6 +125,7 @@ int cmd_policy(int argc, char **argv);
 /* verbs of policy: argv[0] is the verb */
 int cmd_policy_show(int argc, char **argv);
 int cmd_policy_diff(int argc, char **argv);
+int cmd_policy_impact(int argc, char **argv);
 int cmd_policy_signatures(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_metrics(int argc, char **argv);

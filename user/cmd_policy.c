@@ -245,11 +245,9 @@ static int policy_apply(int argc, char **argv)
 int cmd_policy(int argc, char **argv)
 {
 	static const struct cmd_verb verbs[] = {
-		{ "check", policy_check },
-		{ "show", cmd_policy_show },
-		{ "diff", cmd_policy_diff },
-		{ "apply", policy_apply },
-		{ "signatures", cmd_policy_signatures },
+		{ "check", policy_check },   { "show", cmd_policy_show },
+		{ "diff", cmd_policy_diff }, { "impact", cmd_policy_impact },
+		{ "apply", policy_apply },   { "signatures", cmd_policy_signatures },
 	};
 
 	return cmd_dispatch(verbs, sizeof(verbs) / sizeof(verbs[0]), argc, argv);

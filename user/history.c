@@ -81,7 +81,7 @@ static void append(struct history *history, json_t *entry)
 	free(line);
 }
 
-void history_add(struct history *history, const struct event *event,
+void history_add(struct history *history, const struct event *event, const char *signature,
 		 const struct journal_clock *clock)
 {
 	struct allowance *allowance;
@@ -100,6 +100,8 @@ void history_add(struct history *history, const struct event *event,
 			  "reason", reason_name(event->reason), "method",
 			  method_name(event->method), "standing", standing_name(event->standing),
 			  "generation", (json_int_t)event->generation);
+	if (signature)
+		json_object_set_new(entry, "signature", json_string(signature));
 	line_text(event->line, line);
 	if (*line)
 		json_object_set_new(entry, "line", json_string(line));
@@ -250,6 +252,7 @@ static bool parse_event(const json_t *entry, struct history_event *out)
 		.left_out = (__u64)json_integer_value(json_object_get(entry, "left_out")),
 	};
 	snprintf(out->line, sizeof(out->line), "%s", string_of(entry, "line"));
+	snprintf(out->signature, sizeof(out->signature), "%s", string_of(entry, "signature"));
 	return (kind == EVENT_DROP || kind == EVENT_SHADOW) && reason >= 0 && method >= 0 &&
 	       standing >= 0 && !addr_parse(string_of(entry, "src"), &out->src);
 }

@@ -26,8 +26,11 @@ struct history;
 int history_open(const char *dir, const char *dev, struct history **out);
 void history_close(struct history *history); /* writes what is left */
 
-/* Takes an event, if it is a DROP or a SHADOW and there is room for it. Nothing is written yet. */
-void history_add(struct history *history, const struct event *event,
+/*
+ * Takes an event, if it is a DROP or a SHADOW and there is room for it. Nothing is written yet.
+ * signature: the name of the one that it tells of, or NULL.
+ */
+void history_add(struct history *history, const struct event *event, const char *signature,
 		 const struct journal_clock *clock);
 /*
  * All packets that rules in shadow hit, by enum reason, counted since some time: what was added
@@ -49,7 +52,8 @@ struct history_event {
 	__u8 standing;	  /* enum standing_state */
 	__u32 generation; /* of the policy that judged */
 	__u64 left_out;	  /* events of its kind and reason, before it, that found no room */
-	char line[EVENT_LINE_LEN + 1]; /* its start line, cut; only printable characters */
+	char signature[SIGNATURE_NAME_LEN]; /* "": it tells of none, or its name was not known */
+	char line[EVENT_LINE_LEN + 1];	    /* its start line, cut; only printable characters */
 };
 
 /* What is called for what stands in a history; a value other than 0 ends the reading. */

@@ -26,6 +26,7 @@ static const struct cmd_entry verbs[] = {
 	{ "policy", "show", "print the policy in force, or where files have each value",
 	  cmd_policy },
 	{ "policy", "diff", "what a policy file would change", cmd_policy },
+	{ "policy", "impact", "who would lose packets if a policy were enforced", cmd_policy },
 	{ "policy", "apply", "put a policy file in force", cmd_policy },
 	{ "policy", "signatures", "what each signature of the policy has hit", cmd_policy },
 	{ "list", "show", "the lists of addresses beside the policy", cmd_list },

@@ -64,7 +64,7 @@ static struct event event_of_source(const char *src, enum reason reason, __u64 s
 
 static void add(const struct event *event)
 {
-	history_add(history, event, &clock_now);
+	history_add(history, event, NULL, &clock_now);
 }
 
 /* What a reading finds. */
@@ -128,6 +128,16 @@ Test(history, an_event_comes_back)
 	cr_expect_eq(found.last.standing, STANDING_TRUSTED);
 	cr_expect_eq(found.last.generation, 7);
 	cr_expect_str_eq(found.last.line, "INVITE sip:100@192.0.2.1 SIP/2.0");
+}
+
+Test(history, the_name_of_a_signature)
+{
+	struct event event = event_of_source("192.0.2.7", REASON_SIGNATURE, 990);
+
+	history_add(history, &event, "fraud-prefix", &clock_now);
+	cr_expect_str_eq(read_since(0).last.signature, "fraud-prefix");
+	add(&event);
+	cr_expect_str_eq(read_since(0).last.signature, "");
 }
 
 Test(history, other_kinds_of_events_are_not_kept)
@@ -262,7 +272,7 @@ Test(history, the_files_stay_small)
 	for (unsigned int i = 0; i < 60000; i++) {
 		event.time_ns += HISTORY_KNOWN_SECONDS * SECOND;
 		event.sport = htons((__u16)i);
-		history_add(history, &event,
+		history_add(history, &event, NULL,
 			    &(struct journal_clock){ .now_ns = event.time_ns, .wall = WALL });
 		if (i % 100 == 0)
 			cr_assert_eq(history_write(history), 0);
