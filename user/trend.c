@@ -41,7 +41,8 @@ static const char *const counter_names[TREND_REASON] = {
 	[TREND_PASSED] = "passed",     [TREND_DROPPED] = "dropped",   [TREND_SHADOWED] = "shadowed",
 	[TREND_ANSWERED] = "answered", [TREND_WAIT_MS] = "wait_ms",   [TREND_2XX] = "2xx",
 	[TREND_3XX] = "3xx",	       [TREND_4XX] = "4xx",	      [TREND_5XX] = "5xx",
-	[TREND_6XX] = "6xx",	       [TREND_OVERLOAD] = "overload",
+	[TREND_6XX] = "6xx",	       [TREND_OVERLOAD] = "overload", [TREND_TIMED] = "timed",
+	[TREND_TIMED_NS] = "timed_ns",
 };
 
 static const char *const level_names[TREND_LEVELS] = {
@@ -51,7 +52,6 @@ static const char *const level_names[TREND_LEVELS] = {
 	[TREND_TRUSTED] = "trusted",
 	[TREND_LANE_SHARE] = "lane_share",
 	[TREND_LANE_FILL] = "lane_fill",
-	[TREND_COST] = "cost_ns",
 };
 
 struct trend *trend_new(void)

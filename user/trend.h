@@ -23,7 +23,9 @@ enum trend_counter {
 	TREND_5XX,
 	TREND_6XX,
 	TREND_OVERLOAD,
-	TREND_REASON, /* and all behind it, by enum reason */
+	TREND_TIMED,	/* packets whose cost was measured, and what they cost, */
+	TREND_TIMED_NS, /* added up */
+	TREND_REASON,	/* and all behind it, by enum reason */
 	TREND_COUNTERS = TREND_REASON + REASON_MAX,
 };
 
@@ -35,7 +37,6 @@ enum trend_level {
 	TREND_TRUSTED,
 	TREND_LANE_SHARE, /* of the strangers' rate that is in force, 0 to 1 */
 	TREND_LANE_FILL,
-	TREND_COST, /* ns a packet */
 	TREND_LEVELS,
 };
 

@@ -24,6 +24,8 @@ static const struct figure counters[] = {
 	{ TREND_5XX, { "server", "answers", "5xx" } },
 	{ TREND_6XX, { "server", "answers", "6xx" } },
 	{ TREND_OVERLOAD, { "server", "overload" } },
+	{ TREND_TIMED, { "cost", "packets" } },
+	{ TREND_TIMED_NS, { "cost", "ns" } },
 };
 
 static const struct figure levels[] = {

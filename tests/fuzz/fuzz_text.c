@@ -10,11 +10,13 @@
 #include <string.h>
 
 #include "user/addr.h"
+#include "user/asset.h"
 #include "user/duration.h"
 #include "user/expo.h"
 #include "user/local.h"
 #include "user/names.h"
 #include "user/nearest.h"
+#include "user/request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -69,6 +71,16 @@ static void read_duration(const char *text)
 	must(strlen(duration_format(seconds, printed)) < DURATION_TEXT_LEN);
 }
 
+static void read_request(const char *text)
+{
+	uint32_t seconds;
+
+	must(request_range(text, &seconds) || (seconds && seconds <= REQUEST_RANGE_MAX));
+	must(!request_is_local(text) || strlen(text) <= sizeof("127.0.0.1:65535"));
+	must(!request_is_foreign(text) || strstr(text, "-site"));
+	must(!asset_find(text) || *text == '/');
+}
+
 static void read_names(const char *text)
 {
 	struct nearest nearest = nearest_to(text);
@@ -105,6 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	read_prefix(text);
 	read_duration(text);
 	read_names(text);
+	read_request(text);
 	read_local(text);
 	must(expo_content_type(expo_negotiate(text)) != NULL);
 	free(text);

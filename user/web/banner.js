@@ -28,6 +28,11 @@ function agent(s) {
 	return null;
 }
 
+function load(s) {
+	return s.lanes.request.fill >= NEARLY_FULL
+		? "Under load: the strangers' lane is full, their first tries wait half a second" : null;
+}
+
 function nonces(s) {
 	return s.nonces.shared > 0
 		? "The server sends one nonce to several peers: they prove nothing (see the agent's log for the setting)" : null;
@@ -45,14 +50,21 @@ function tables(s) {
 		.map(([name, t]) => `The table of ${name} is ${percent(t.entries / t.capacity)} full`);
 }
 
-function notices(s) {
+// What asks for something to be done, and what is only good to know.
+function warnings(s) {
 	return [
 		typeof s.policy.reverts_in === "number"
 			? "The policy is not confirmed: it is taken back unless `sipshield policy confirm` comes in time" : null,
 		agent(s),
 		s.frozen ? "Frozen: so many are banned or limited that no new bans are made for now" : null,
-		s.mode === "generic" ? "Generic mode: the card's driver does not run the program, which costs more" : null,
 		lane(s), nonces(s), ...tables(s),
+	].filter(Boolean);
+}
+
+function remarks(s) {
+	return [
+		load(s),
+		s.mode === "generic" ? "Generic mode: the card's driver does not run the program, which costs more" : null,
 	].filter(Boolean);
 }
 
@@ -68,9 +80,10 @@ function countdown(s, passed) {
 export function showBanner(s) {
 	const [level, mark, text] = state(s);
 	const list = byId("notices");
-	const said = notices(s);
+	const warned = warnings(s);
+	const said = [...warned, ...remarks(s)];
 
-	byId("banner").dataset.state = level === "good" && said.some((n) => !n.startsWith("Generic")) ? "warn" : level;
+	byId("banner").dataset.state = level === "good" && warned.length ? "warn" : level;
 	write(byId("banner-mark"), mark);
 	write(byId("banner-text"), text);
 	if (list.dataset.said !== said.join("\n")) {

@@ -7,8 +7,8 @@ const COLORS = 8;
 const OTHER = "other reasons";
 const REASONS_SHOWN = COLORS - 1;
 
-const wall = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const wallShort = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const exact = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const wall = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const wallDay = new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit" });
 
 function styles() {
@@ -21,13 +21,23 @@ function styles() {
 	};
 }
 
-function tick(range) {
-	return (value) => (range > 86400 ? wallDay : range > 900 ? wallShort : wall).format(new Date(value * 1000));
+// Between two marks on the axis, seconds; at whole ones of these by the wall clock.
+const MARKS = [60, 300, 900, 3600, 4 * 3600, 86400];
+
+function marks(span) {
+	const zone = new Date(span.to * 1000).getTimezoneOffset() * 60;
+	const step = MARKS.find((s) => (span.to - span.from) / s <= 7) ?? MARKS.at(-1);
+	const format = span.to - span.from > 86400 ? wallDay : wall;
+	const ticks = [];
+
+	for (let t = Math.ceil((span.from - zone) / step) * step + zone; t <= span.to; t += step)
+		ticks.push({ value: t });
+	return { ticks, label: (t) => format.format(new Date(t * 1000)) };
 }
 
 function axes(stacked, top) {
 	return {
-		x: { type: "linear", ticks: { maxTicksLimit: 6, maxRotation: 0, autoSkipPadding: 16 }, grid: { display: false } },
+		x: { type: "linear", ticks: { maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } },
 		y: { stacked, beginAtZero: true, suggestedMax: top, ticks: { maxTicksLimit: 5, callback: (v) => rate(v) } },
 	};
 }
@@ -43,7 +53,7 @@ function options(stacked, top) {
 				itemSort: (a, b) => b.parsed.y - a.parsed.y,
 				filter: (item) => item.parsed.y > 0 || item.chart.data.datasets.length < 4,
 				callbacks: {
-					title: (items) => (items.length ? wall.format(new Date(items[0].parsed.x * 1000)) : ""),
+					title: (items) => (items.length ? exact.format(new Date(items[0].parsed.x * 1000)) : ""),
 					label: (item) => ` ${item.dataset.label}: ${rate(item.parsed.y)}`,
 				},
 			},
@@ -65,10 +75,15 @@ class Plot {
 		data.datasets = series.map(({ label, color, values }) => ({
 			label, borderColor: style.series[color], backgroundColor: style.series[color] + (this.stacked ? "b0" : "30"),
 			borderWidth: this.stacked ? 1 : 2, fill: this.stacked ? "stack" : "origin", pointRadius: 0, pointHitRadius: 6,
-			data: time.map((x, i) => ({ x, y: values[i] ?? 0 })),
+			data: time.map((x, i) => ({ x, y: values[i] === undefined ? 0 : values[i] })),
 		}));
 		Object.assign(opts.scales.x, { min: span.from, max: span.to });
-		opts.scales.x.ticks.callback = tick(span.to - span.from);
+		const { ticks, label } = marks(span);
+
+		opts.scales.x.ticks.callback = label;
+		opts.scales.x.afterBuildTicks = (axis) => {
+			axis.ticks = ticks;
+		};
 		for (const axis of [opts.scales.x, opts.scales.y]) {
 			axis.ticks.color = style.muted;
 			axis.grid = { ...axis.grid, color: style.line, borderColor: style.line };
@@ -133,9 +148,10 @@ export class Charts {
 			{ label: "would be dropped", color: 1, values: of("rate", "shadowed") },
 		], span, style);
 		this.answers.show(trend.time, ["2xx", "3xx", "4xx", "5xx", "6xx"].map((label, i) => (
-			{ label, color: [2, 5, 0, 3, 4][i], values: of("rate", label) })), span, style);
+			{ label, color: [2, 5, 0, 3, 4][i], values: of("rate", label) }))
+			.filter(({ label, values }) => label === "2xx" || values.some((v) => v > 0)), span, style);
 		this.wait.show(trend.time, [{ label: "mean", color: 4,
-			values: of("rate", "wait_ms").map((ms, i) => (answered[i] > 0 ? ms / answered[i] : 0)) }], span, style);
+			values: of("rate", "wait_ms").map((ms, i) => (answered[i] > 0 ? ms / answered[i] : NaN)) }], span, style);
 		this.lane.show(trend.time, [
 			{ label: "rate in force", color: 0, values: percent(of("level", "lane_share")) },
 			{ label: "full", color: 1, values: percent(of("level", "lane_fill")) },

@@ -7,6 +7,15 @@ const LANES = {
 	request: "new requests", return: "those who tried again", repeat: "repeats", response: "responses", other: "all else",
 };
 
+function used(share, label) {
+	return node("span", { class: "used" }, percent(share), meter(share, label));
+}
+
+// The clock behind it has ticks of milliseconds.
+function wait(ms) {
+	return ms < 0.1 ? "<0.1" : rate(ms);
+}
+
 function verdict(word) {
 	return node("span", { class: `verdict ${word}` }, word);
 }
@@ -52,7 +61,7 @@ function suspects(open) {
 			text("method", "Method", (r) => r.method, { wide: true }),
 			num("exceeded", "Over limits", (r) => r.exceeded),
 			num("structural", "Checks hit", (r) => r.structural, { wide: true }),
-			num("suspicion", "Suspicion", (r) => r.suspicion),
+			num("suspicion", "Suspicion", (r) => r.suspicion, { wide: true }),
 			since("last", "Last", { wide: true }),
 		],
 	});
@@ -90,7 +99,7 @@ function lanes() {
 			num("rate", "Rate /s", (r) => r.rate, { text: (r) => (r.full ? rate(r.rate) : "no limit") }),
 			num("full", "of", (r) => r.full, { text: (r) => (r.full ? rate(r.full) : "–") }),
 			{ name: "fill", label: "Used up", num: true, value: (r) => r.fill, text: (r) => percent(r.fill),
-				cell: (r) => node("span", {}, `${percent(r.fill)} `, meter(r.fill, `lane ${r.name}`)) },
+				cell: (r) => used(r.fill, `lane ${r.name}`) },
 		],
 	});
 }
@@ -103,7 +112,7 @@ function tables() {
 			num("entries", "Entries", (r) => r.entries),
 			num("capacity", "Room", (r) => r.capacity, { wide: true }),
 			{ name: "share", label: "Full", num: true, value: (r) => r.entries / r.capacity, text: (r) => percent(r.entries / r.capacity),
-				cell: (r) => node("span", {}, `${percent(r.entries / r.capacity)} `, meter(r.entries / r.capacity, `table ${r.name}`)) },
+				cell: (r) => used(r.entries / r.capacity, `table ${r.name}`) },
 		],
 	});
 }
@@ -128,7 +137,7 @@ function reasons() {
 	return new Table(byId("table-reasons"), {
 		caption: "Packets by reason", empty: "No packets yet.", key: (r) => r.name, sort: "packets",
 		columns: [
-			text("name", "Reason", (r) => r.name),
+			text("name", "Reason", (r) => r.name, { class: "name" }),
 			text("verdict", "Verdict", action, { cell: (r) => verdict(action(r)) }),
 			num("packets", "Packets", (r) => r.packets),
 			num("rate", "/s", (r) => r.rate ?? 0, { text: (r) => rate(r.rate ?? 0) }),
@@ -204,17 +213,20 @@ export class Panels {
 		for (const name of ["passed", "dropped", "shadowed"])
 			write(byId(`rate-${name}`), fresh ? rate(fresh.rate[name]) : "–");
 		if (fresh && fresh.rate.answered > 0)
-			write(byId("wait"), rate(fresh.rate.wait_ms / fresh.rate.answered));
+			write(byId("wait"), wait(fresh.rate.wait_ms / fresh.rate.answered));
 		this.cost(s.cost, fresh);
 	}
 
-	// What the packets cost now, of all the time that there is.
-	cost(cost, fresh) {
-		if (!cost || typeof cost.ns !== "number")
+	// What a packet costs: the last that were timed, else the mean of all, and the time that all take.
+	cost(all, fresh) {
+		if (!all.packets)
 			return;
-		write(byId("cost"), rate(cost.ns));
+		const now = fresh && fresh.rate.timed > 0 ? fresh.rate.timed_ns / fresh.rate.timed : all.ns / all.packets;
+
+		byId("cost").dataset.value = all.ns;
+		write(byId("cost"), rate(Math.round(now)));
 		if (fresh)
-			write(byId("cost-load"), `${percent((fresh.rate.passed + fresh.rate.dropped) * cost.ns / 1e9)} of a core now`);
+			write(byId("cost-load"), `${percent((fresh.rate.passed + fresh.rate.dropped) * now / 1e9)} of a core`);
 	}
 
 	facts(s) {

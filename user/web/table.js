@@ -35,7 +35,7 @@ export class Table {
 	}
 
 	classes(column) {
-		return [column.num ? "num" : "text", column.wide ? "wide" : ""].join(" ").trim();
+		return [column.num ? "num" : "text", column.wide ? "wide" : "", column.class ?? ""].join(" ").trim();
 	}
 
 	sortBy(name) {

@@ -7,7 +7,8 @@ const RELOAD_MS = 10000;
 function counters(s) {
 	return {
 		passed: s.passed, dropped: s.dropped, shadowed: s.shadowed, answered: s.server.answered,
-		wait_ms: s.server.mean_wait * 1000 * s.server.answered, overload: s.server.overload, ...s.server.answers,
+		wait_ms: s.server.mean_wait * 1000 * s.server.answered, overload: s.server.overload,
+		timed: s.cost.packets, timed_ns: s.cost.ns, ...s.server.answers,
 	};
 }
 
