@@ -29,7 +29,7 @@ MAKEFLAGS += --no-builtin-rules --jobs=$(shell nproc)
 USER_C := $(wildcard user/*.c)
 # What makes system calls; all else is compiled again with the sanitizers for unit tests and fuzzers.
 SYSTEM_C := $(wildcard user/main.c user/cmd*.c user/loader*.c user/store*.c user/events*.c \
-	user/nic*.c user/state*.c user/agent*.c user/web*.c user/host*.c)
+	user/nic*.c user/state*.c user/agent*.c user/web*.c user/host*.c user/doctor_probe*.c)
 PURE_C := $(filter-out $(SYSTEM_C),$(USER_C))
 UNIT_C := $(wildcard tests/unit/*.c)
 PROG_C := $(wildcard tests/prog/*.c)
@@ -248,7 +248,7 @@ $(OBJECT_BENCH): tests/bench/bench.bpf.c $(BUILD)/gen/checks.h | deps-build
 
 # --- the binary and the tools ----------------------------------------------------------------
 
-$(BUILD)/user/object.o: user/object.S $(OBJECT) | deps-build
+$(BUILD)/user/object.o: user/object.S $(OBJECT) packaging/drivers.yaml | deps-build
 	$(call say,CC)
 	$(Q)$(CC) -DSHIELD_OBJECT='"$(OBJECT)"' -c $< -o $@
 

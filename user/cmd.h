@@ -130,6 +130,7 @@ int cmd_policy_signatures(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_metrics(int argc, char **argv);
 int cmd_bypass(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 int cmd_capture(int argc, char **argv);

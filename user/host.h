@@ -34,4 +34,10 @@ int host_resolve(struct trunks *trunks);
  */
 int host_read(const char *root, const char *path, size_t max, char **out);
 
+/*
+ * Runs a program, found by PATH, and takes what it prints, at most max bytes. argv ends with NULL.
+ * -ENOENT: there is no such program; -EIO: it did not end with 0; -EFBIG. *out must be freed.
+ */
+int host_run(const char *const argv[], size_t max, char **out);
+
 #endif

@@ -38,6 +38,8 @@ static const struct cmd_entry verbs[] = {
 	{ "mirror", NULL, "send dropped SIP messages to HOMER or sngrep (HEP)", cmd_mirror },
 	{ "metrics", NULL, "print the metrics", cmd_metrics },
 	{ "web", NULL, "serve the metrics in a process of their own", cmd_web },
+	{ "doctor", NULL, "what is wrong with a host or an interface, and how to fix it",
+	  cmd_doctor },
 	{ "bypass", NULL, "let everything pass for a time", cmd_bypass },
 	{ "detach", NULL, "end the protection of an interface", cmd_detach },
 	{ "completion", NULL, "print the completion for bash", cmd_completion },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The BPF object inside the binary, so that it runs from anywhere: the bytes of an ELF file from
- * shield_object up to shield_object_end.
+ * What the binary has inside, so that it runs from anywhere: the BPF object, an ELF file, and the
+ * table of drivers, each from its name up to its name with _end.
  */
 	.section .rodata
 	.globl shield_object, shield_object_end
@@ -9,4 +9,8 @@
 shield_object:
 	.incbin SHIELD_OBJECT
 shield_object_end:
+	.globl drivers_text, drivers_text_end
+drivers_text:
+	.incbin "packaging/drivers.yaml"
+drivers_text_end:
 	.section .note.GNU-stack, "", @progbits
