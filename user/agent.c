@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "user/agent_census.h"
+#include "user/agent_confine.h"
 #include "user/agent_explain.h"
 #include "user/agent_feed.h"
 #include "user/agent_memory.h"
@@ -510,6 +511,7 @@ static int serve(struct agent *agent)
 		return EXIT_FAILED;
 	}
 	start_sockets(agent);
+	agent_confine(agent->options->policy, agent->options->state_dir);
 	if (agent->options->metrics_port)
 		start_web(agent);
 	/* Whoever waits for this finds the figures of the first round. */

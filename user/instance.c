@@ -8,11 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RUN_DIR "/run/sipshield"
-
 void instance_path(const char *dev, const char *what, char path[INSTANCE_PATH_LEN])
 {
-	snprintf(path, INSTANCE_PATH_LEN, RUN_DIR "/%s.%s", dev, what);
+	snprintf(path, INSTANCE_PATH_LEN, INSTANCE_DIR "/%s.%s", dev, what);
 }
 
 static pid_t holder(int fd)
@@ -36,7 +34,7 @@ int instance_take(const char *dev, pid_t *other)
 	char path[INSTANCE_PATH_LEN];
 	int fd, err;
 
-	if (mkdir(RUN_DIR, 0755) && errno != EEXIST)
+	if (mkdir(INSTANCE_DIR, 0755) && errno != EEXIST)
 		return -errno;
 	instance_path(dev, "lock", path);
 	for (;;) {

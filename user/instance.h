@@ -16,7 +16,8 @@ int instance_take(const char *dev, pid_t *other);
 /* For the agent, at its end: leaves nothing behind. */
 void instance_leave(const char *dev);
 
-/* Where the agent of an interface has what it shares while it runs: /run/sipshield/DEV.what. */
+/* Where the agent of an interface has what it shares while it runs: DEV.what in this directory. */
+#define INSTANCE_DIR "/run/sipshield"
 #define INSTANCE_PATH_LEN 64
 void instance_path(const char *dev, const char *what, char path[INSTANCE_PATH_LEN]);
 
