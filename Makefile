@@ -63,7 +63,7 @@ OBJECT_BENCH := $(BUILD)/bench.bpf.o
 # --- flags -----------------------------------------------------------------------------------
 
 PACKAGES := libbpf yaml-0.1 jansson libmicrohttpd libsystemd libnl-3.0 libnl-route-3.0 \
-	libcap-ng libseccomp libgcrypt
+	libcap-ng libseccomp libgcrypt ncursesw
 PACKAGE_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 PACKAGE_LIBS = -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES))
 # The strict ones hold for every compiler and every file.

@@ -135,6 +135,7 @@ int cmd_watch(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 int cmd_capture(int argc, char **argv);
 int cmd_mirror(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 int cmd_web(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_list(int argc, char **argv);

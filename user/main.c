@@ -11,6 +11,7 @@ static const struct cmd_entry verbs[] = {
 	{ "init", NULL, "find what is to be protected, and write a policy", cmd_init },
 	{ "run", NULL, "protect an interface", cmd_run },
 	{ "status", NULL, "what is in force, and what it has dropped", cmd_status },
+	{ "top", NULL, "all figures on the terminal, again and again", cmd_top },
 	{ "watch", NULL, "follow live what is dropped and decided", cmd_watch },
 	{ "source", "list", "the sources that something is known of", cmd_source },
 	{ "source", "show", "everything that is known of one source", cmd_source },
