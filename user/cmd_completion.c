@@ -120,14 +120,14 @@ static int offer_allowed(const struct plan_prefix *prefix, void *arg)
 	return 0;
 }
 
-/* The sources that a verb can be about; of the only interface that is protected. */
-static void offer_sources(const struct cmd_use *use, struct offer *to)
+/* The sources that a verb can be about; dev NULL: of the only interface that is protected. */
+static void offer_sources(const struct cmd_use *use, const char *dev, struct offer *to)
 {
 	cleanup_store struct store *store = NULL;
 	char name[IF_NAMESIZE];
 	bool known = !strcmp(use->name, "explain") || !strcmp(use->name, "source show");
 
-	if (store_open(NULL, false, &store, name))
+	if (store_open(dev, false, &store, name))
 		return;
 	if (!strcmp(use->name, "allow del"))
 		store_each_prefix(store, offer_allowed, to);
@@ -186,7 +186,8 @@ static bool makes_protection(const struct cmd_use *use)
 	       !strcmp(use->name, "doctor");
 }
 
-static void offer_argument(const struct cmd_use *use, const char *arg, struct offer *to)
+static void offer_argument(const struct cmd_use *use, const char *arg, const char *dev,
+			   struct offer *to)
 {
 	if (!strcmp(arg, "FILE"))
 		puts("@file");
@@ -199,7 +200,7 @@ static void offer_argument(const struct cmd_use *use, const char *arg, struct of
 	else if (!strcmp(arg, "REASON"))
 		offer_reasons(to);
 	else if (!strcmp(arg, "ADDR") || !strcmp(arg, "PREFIX"))
-		offer_sources(use, to);
+		offer_sources(use, dev, to);
 	else if (strchr(arg, '|') || !strcmp(arg, "bash"))
 		offer_choices(arg, to);
 }
@@ -221,6 +222,16 @@ struct rest {
 	size_t count;
 };
 
+/* The interface that was named before the word at the cursor, or NULL. */
+static const char *dev_of(const struct rest *rest)
+{
+	for (size_t i = 0; i + 2 < rest->count; i++) {
+		if (!strcmp(rest->word[i], "--dev"))
+			return rest->word[i + 1];
+	}
+	return NULL;
+}
+
 static void offer_of_verb(const struct cmd_use *use, void *arg)
 {
 	const struct rest *rest = arg;
@@ -233,7 +244,7 @@ static void offer_of_verb(const struct cmd_use *use, void *arg)
 		offer_options(use->option, use->options, &to);
 		offer_options(cmd_common_options, CMD_COMMON_OPTIONS, &to);
 	} else {
-		offer_argument(use, ask.arg, &to);
+		offer_argument(use, ask.arg, dev_of(rest), &to);
 	}
 }
 

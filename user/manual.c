@@ -26,7 +26,7 @@ static void print_plain(const char *text, FILE *out)
 void manual_print_options(const struct cmd_option *option, size_t count, FILE *out)
 {
 	for (size_t i = 0; i < count; i++) {
-		fprintf(out, "*--%s*", option[i].name);
+		fprintf(out, "*%s%s*", option[i].name[1] ? "--" : "-", option[i].name);
 		if (option[i].arg) {
 			putc(' ', out);
 			print_plain(option[i].arg, out);

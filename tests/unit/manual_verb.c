@@ -11,7 +11,7 @@ Test(manual_verb, says_what_help_says)
 {
 	static const struct cmd_option option[] = {
 		{ "ttl", "TIME", "how_long; *not* for ever", NULL, NULL },
-		{ "quiet", NULL, "-q", NULL, NULL },
+		{ "q", NULL, "-q", NULL, NULL },
 	};
 	const struct cmd_use use = {
 		.name = "ban add",
@@ -30,6 +30,6 @@ Test(manual_verb, says_what_help_says)
 			       "drop everything.\n\n"
 			       "Bans a source.\n\n\\.conf files\n\tset back\n\n"
 			       "*--ttl* TIME\n\thow\\_long; \\*not\\* for ever\n\n"
-			       "*--quiet*\n\t\\-q\n\n");
+			       "*-q*\n\t\\-q\n\n");
 	free(text);
 }
