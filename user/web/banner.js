@@ -55,6 +55,8 @@ function warnings(s) {
 	return [
 		typeof s.policy.reverts_in === "number"
 			? "The policy is not confirmed: it is taken back unless `sipshield policy confirm` comes in time" : null,
+		typeof s.policy.taken_back === "number"
+			? `The policy of generation ${s.policy.taken_back} was taken back: nobody confirmed it` : null,
 		agent(s),
 		s.frozen ? "Frozen: so many are banned or limited that no new bans are made for now" : null,
 		lane(s), nonces(s), ...tables(s),

@@ -7,6 +7,9 @@ const LANES = {
 	request: "new requests", return: "those who tried again", repeat: "repeats", response: "responses", other: "all else",
 };
 
+// A packet of 1,024 is timed: the mean of half a minute is quieter than that of a second.
+const COST_READINGS = 30;
+
 function used(share, label) {
 	return node("span", { class: "used" }, percent(share), meter(share, label));
 }
@@ -43,7 +46,7 @@ function bans(open) {
 		caption: "Bans in force, the newest first", empty: "Nobody is banned.", key: (r) => r.src, sort: "since",
 		columns: [
 			source(open),
-			text("note", "Why", (r) => r.note),
+			text("note", "Why", (r) => r.note, { class: "long" }),
 			num("level", "Step", (r) => r.level, { wide: true, text: (r) => (r.level ? String(r.level) : "by hand") }),
 			since("since", "Since", { wide: true }),
 			{ name: "expires", label: "Ends in", num: true, value: (r) => r.expires ?? Infinity,
@@ -84,7 +87,7 @@ function numbers() {
 		caption: "Called numbers and users of most sampled events", empty: "No numbers were seen yet.", key: (r) => r.number,
 		sort: "events",
 		columns: [
-			text("number", "Called", (r) => r.number),
+			text("number", "Called", (r) => r.number, { class: "long" }),
 			num("events", "Events", (r) => r.events),
 			since("last", "Last"),
 		],
@@ -93,11 +96,10 @@ function numbers() {
 
 function lanes() {
 	return new Table(byId("table-lanes"), {
-		caption: "The lanes that all strangers share", empty: "No lanes.", key: (r) => r.name, sort: "full",
+		caption: "The lanes that all strangers share", empty: "No lanes.", key: (r) => r.name, sort: "fill",
 		columns: [
 			text("name", "Lane", (r) => LANES[r.name] ?? r.name),
-			num("rate", "Rate /s", (r) => r.rate, { text: (r) => (r.full ? rate(r.rate) : "no limit") }),
-			num("full", "of", (r) => r.full, { text: (r) => (r.full ? rate(r.full) : "–") }),
+			num("rate", "Rate /s", (r) => r.rate, { text: (r) => (r.full ? `${rate(r.rate)} of ${rate(r.full)}` : "no limit") }),
 			{ name: "fill", label: "Used up", num: true, value: (r) => r.fill, text: (r) => percent(r.fill),
 				cell: (r) => used(r.fill, `lane ${r.name}`) },
 		],
@@ -109,8 +111,7 @@ function tables() {
 		caption: "How full the tables are", empty: "No tables.", key: (r) => r.name, sort: "share",
 		columns: [
 			text("name", "Table", (r) => r.name),
-			num("entries", "Entries", (r) => r.entries),
-			num("capacity", "Room", (r) => r.capacity, { wide: true }),
+			num("entries", "Entries", (r) => r.entries, { text: (r) => `${count(r.entries)} of ${count(r.capacity)}` }),
 			{ name: "share", label: "Full", num: true, value: (r) => r.entries / r.capacity, text: (r) => percent(r.entries / r.capacity),
 				cell: (r) => used(r.entries / r.capacity, `table ${r.name}`) },
 		],
@@ -182,6 +183,7 @@ export class Panels {
 		this.all = byId("all-reasons");
 		this.figures = [...document.querySelectorAll("[data-figure]")];
 		this.instance = new Map();
+		this.costs = [];
 	}
 
 	// fresh: the rates since the reading before, or null.
@@ -217,11 +219,14 @@ export class Panels {
 		this.cost(s.cost, fresh);
 	}
 
-	// What a packet costs: the last that were timed, else the mean of all, and the time that all take.
+	// What a packet costs: of those that were timed lately, else of all; and the time that all take.
 	cost(all, fresh) {
 		if (!all.packets)
 			return;
-		const now = fresh && fresh.rate.timed > 0 ? fresh.rate.timed_ns / fresh.rate.timed : all.ns / all.packets;
+		const then = this.costs.find((c) => c.packets < all.packets) ?? { packets: 0, ns: 0 };
+		const now = (all.ns - then.ns) / (all.packets - then.packets);
+
+		this.costs = [...this.costs, all].slice(-COST_READINGS);
 
 		byId("cost").dataset.value = all.ns;
 		write(byId("cost"), rate(Math.round(now)));
