@@ -185,11 +185,12 @@ static void start_web(struct agent *agent)
 		err = sd_event_add_child(agent->loop, NULL, agent->web, WEXITED, on_web_end, agent);
 	if (err && !agent->web_failed)
 		log_say(MESSAGE_METRICS_FAILED,
-			"no metrics on 127.0.0.1:%u: %s; choose another port by "
+			"no dashboard and no metrics on 127.0.0.1:%u: %s; choose another port by "
 			"--metrics-port, or 0 for none",
 			port, strerror(-err));
 	if (!err)
-		log_say(MESSAGE_METRICS, "metrics on http://127.0.0.1:%u/metrics", port);
+		log_say(MESSAGE_METRICS, "dashboard on http://127.0.0.1:%u/, metrics on /metrics",
+			port);
 	agent->web_failed = err;
 	agent->web_wait = WEB_RETRY_ROUNDS;
 }

@@ -33,7 +33,8 @@ int cmd_run(int argc, char **argv)
 	const struct cmd_option option[] = {
 		{ "policy", "FILE", "default " DEFAULT_POLICY, &options.policy, NULL },
 		{ "mode", "auto|native|generic", "auto: native, else generic", &mode, NULL },
-		{ "metrics-port", "PORT", "on 127.0.0.1, default 9478; 0 for none", &port, NULL },
+		{ "metrics-port", "PORT",
+		  "of dashboard and metrics, on 127.0.0.1; default 9478, 0 for none", &port, NULL },
 		{ "state-dir", "DIR", "default " VARFILE_DIR "; '' for none", &options.state_dir,
 		  NULL },
 	};

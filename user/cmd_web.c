@@ -12,7 +12,8 @@ static int fail(int err, const char *dev, unsigned short port)
 		return cmd_fail(EXIT_FAILED,
 				"cannot serve on 127.0.0.1:%u: %s; choose another port by --port",
 				port, strerror(-err));
-	return cmd_fail(EXIT_FAILED, "cannot serve the metrics of %s: %s", dev, strerror(-err));
+	return cmd_fail(EXIT_FAILED, "cannot serve the dashboard and the metrics of %s: %s", dev,
+			strerror(-err));
 }
 
 int cmd_web(int argc, char **argv)
@@ -24,9 +25,10 @@ int cmd_web(int argc, char **argv)
 	const struct cmd_use use = {
 		.name = "web",
 		.args = "DEV",
-		.what = "Serves the metrics of an interface until it is told to end, without the agent:\n"
-			"`run --metrics-port 0' leaves them to it. It gives up its user, where that is root,\n"
-			"and every capability, and reads the pinned maps as a member of the group sipshield.",
+		.what = "Serves the dashboard and the metrics of an interface until it is told to end, beside\n"
+			"the agent: `run --metrics-port 0' leaves them to it. It gives up its user, where that\n"
+			"is root, and every capability, and reads the pinned maps as a member of the group\n"
+			"sipshield; why a source is treated as it is, it asks the agent.",
 		.option = option,
 		.options = sizeof(option) / sizeof(option[0]),
 		.args_max = 1,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The exporter: a process of its own that answers GET /metrics, /healthz and / on 127.0.0.1.
+ * The web process: the dashboard, the metrics and /healthz on 127.0.0.1, read only.
  */
 #ifndef SIPSHIELD_WEB_H
 #define SIPSHIELD_WEB_H
