@@ -20,9 +20,17 @@ said() {
 	[[ $(alarms "$1") -gt 0 ]]
 }
 
-# counted REASON
+# counted REASON: packets; the exit status of `status` does not matter.
 counted() {
-	lab_status ".by_reason[\"$1\"]"
+	(lab_shield status --json --dev "$LAB_DEV" || true) | jq ".by_reason[\"$1\"]"
+}
+
+# Exit status of `status`, and what it says of a blind spot and of a bypass.
+enforcing() {
+	local status=0
+
+	lab_shield status --json --dev "$LAB_DEV" >"$LAB_DIR/status.json" || status=$?
+	echo "$status $(jq -r '"\(.blind) \(if .bypass then "set" else "null" end)"' "$LAB_DIR/status.json")"
 }
 
 # Ten datagrams to the protected port from the banned address.
@@ -37,14 +45,18 @@ test_open
 lab_start_shield
 lab_spawn ping "$LAB_ATTACK_CPU" callers ping -q -i 0.02 "$LAB_SERVER"
 lab_sleep 3
-same no-false-alarm "$(alarms BLIND)" 0
+same no-false-alarm "$(alarms BLIND) $(lab_status .blind)" "0 0"
 
 begin=$(now_ms)
 check blind-spot "the program was not replaced" "$LAB_BUILD/tools/blind" "$pins/link"
 check blind-alarm "no alarm" lab_wait 15 said BLIND
 at_most blind-alarm-ms $(($(now_ms) - begin)) 10000
+same blind-status "$(enforcing)" "3 true null"
+check blind-metric "sipshield_enforcing is not 0" \
+	grep -q '^sipshield_enforcing 0' <(lab_shield metrics --dev "$LAB_DEV")
 "$LAB_BUILD/tools/blind" "$pins/link" "$pins/ingress"
 check blind-ends "the alarm stays" lab_wait 10 said "sees what the interface receives again"
+same seeing-status "$(enforcing)" "0 false null"
 
 lab_shield ban add "$banned" --ttl 10m --dev "$LAB_DEV" >/dev/null
 knock
@@ -53,6 +65,7 @@ kill -STOP "$LAB_AGENT"
 begin=$(now_ms)
 lab_shield bypass --dev "$LAB_DEV" --for 2s >/dev/null
 at_most bypass-ms $(($(now_ms) - begin)) 1000
+same bypass-status "$(enforcing)" "3 false set"
 before=$(counted banned)
 knock
 at_least bypass-passes "$(counted bypass)" 10
