@@ -202,6 +202,101 @@ static void lane_rate_full(struct walk *w)
 		sample_rate(w, snapshot_lane_full(w->snapshot, lane), lane);
 }
 
+static void lane_fill(struct walk *w)
+{
+	for (enum lane lane = 0; lane < LANE_MAX; lane++)
+		sample_billionths(w, (__u64)(snapshot_lane_fill(w->snapshot, lane) * BILLION),
+				  LABELS({ "lane", lane_name(lane) }));
+}
+
+/* From or to now; 0: there is no such time, or it is over. */
+static void sample_time(struct walk *w, __u64 from_ns, __u64 to_ns)
+{
+	sample_billionths(w, from_ns && to_ns > from_ns ? to_ns - from_ns : 0, LABELS({}));
+}
+
+static void unconfirmed(struct walk *w)
+{
+	sample_time(w, w->snapshot->now_ns, w->snapshot->confirm_by_ns);
+}
+
+static void taken_back(struct walk *w)
+{
+	sample(w, w->snapshot->taken_back != 0, LABELS({}));
+}
+
+static void reloads(struct walk *w)
+{
+	const struct snapshot *s = w->snapshot;
+
+	sample(w, s->reloads - s->reload_errors, LABELS({ "result", "applied" }));
+	sample(w, s->reload_errors, LABELS({ "result", "failed" }));
+}
+
+static void reload_ok(struct walk *w)
+{
+	sample(w, snapshot_reload_ok(w->snapshot), LABELS({}));
+}
+
+/* By the calendar. */
+static void reload_time(struct walk *w)
+{
+	const struct snapshot *s = w->snapshot;
+
+	sample_billionths(w, s->reloaded_ns ? s->wall_ns - (s->now_ns - s->reloaded_ns) : 0,
+			  LABELS({}));
+}
+
+static void bypass(struct walk *w)
+{
+	sample_time(w, w->snapshot->now_ns, w->snapshot->bypass_until_ns);
+}
+
+static void blind(struct walk *w)
+{
+	sample(w, w->snapshot->blind, LABELS({}));
+}
+
+static void agent_running(struct walk *w)
+{
+	sample(w, w->snapshot->agent, LABELS({}));
+}
+
+static void agent_silence(struct walk *w)
+{
+	sample_time(w, w->snapshot->agent_ns, w->snapshot->now_ns);
+}
+
+static void census_age(struct walk *w)
+{
+	sample_time(w, w->snapshot->census.counted_ns, w->snapshot->now_ns);
+}
+
+static void timed_packets(struct walk *w)
+{
+	sample(w, w->snapshot->cost.packets, LABELS({}));
+}
+
+static void timed_seconds(struct walk *w)
+{
+	sample_billionths(w, w->snapshot->cost.ns, LABELS({}));
+}
+
+static void nic_packets(struct walk *w)
+{
+	sample(w, w->snapshot->nic.rx_packets, LABELS({}));
+}
+
+static void nic_dropped(struct walk *w)
+{
+	sample(w, w->snapshot->nic.rx_dropped, LABELS({}));
+}
+
+static void seen_packets(struct walk *w)
+{
+	sample(w, w->snapshot->seen.packets, LABELS({}));
+}
+
 static void generation(struct walk *w)
 {
 	sample(w, w->snapshot->policy.generation, LABELS({}));
@@ -315,6 +410,53 @@ static const struct {
 	{ { "sipshield_lane_rate_full", NULL,
 	    "The same as the policy has it: in force while the server is well.", EXPO_GAUGE },
 	  lane_rate_full },
+	{ { "sipshield_lane_fill_ratio", "ratio",
+	    "How much of its burst a lane has used up; at 1 new strangers wait.", EXPO_GAUGE },
+	  lane_fill },
+	{ { "sipshield_policy_unconfirmed_seconds", "seconds",
+	    "Time until the policy in force is taken back unless it is confirmed; 0: never.",
+	    EXPO_GAUGE },
+	  unconfirmed },
+	{ { "sipshield_policy_taken_back", NULL,
+	    "1 if the last policy was not confirmed in time, or taken back.", EXPO_GAUGE },
+	  taken_back },
+	{ { "sipshield_config_reloads", NULL, "How often the agent read its policy again.",
+	    EXPO_COUNTER },
+	  reloads },
+	{ { "sipshield_config_last_reload_successful", NULL,
+	    "1 if the policy as it was read last is in force.", EXPO_GAUGE },
+	  reload_ok },
+	{ { "sipshield_config_last_reload_success_timestamp_seconds", "seconds",
+	    "When the agent last read a policy that it could apply; 0: never.", EXPO_GAUGE },
+	  reload_time },
+	{ { "sipshield_bypass_seconds", "seconds",
+	    "Time for which everything still passes by hand; 0: it does not.", EXPO_GAUGE },
+	  bypass },
+	{ { "sipshield_blind", NULL, "1 while packets get past the program unseen.", EXPO_GAUGE },
+	  blind },
+	{ { "sipshield_agent_running", NULL,
+	    "1 if the agent has made a round in the last three seconds.", EXPO_GAUGE },
+	  agent_running },
+	{ { "sipshield_agent_silence_seconds", "seconds", "Time since the agent's last round.",
+	    EXPO_GAUGE },
+	  agent_silence },
+	{ { "sipshield_census_age_seconds", "seconds",
+	    "Age of the numbers of bans, suspects and sources.", EXPO_GAUGE },
+	  census_age },
+	{ { "sipshield_cost_packets", "packets", "Packets whose cost was measured.", EXPO_COUNTER },
+	  timed_packets },
+	{ { "sipshield_cost_seconds", "seconds", "Time that these took the program.",
+	    EXPO_COUNTER },
+	  timed_seconds },
+	{ { "sipshield_nic_received_packets", "packets",
+	    "Packets that the interface received, as its driver counts.", EXPO_COUNTER },
+	  nic_packets },
+	{ { "sipshield_nic_dropped_packets", "packets",
+	    "Packets that the interface lost before anybody saw them.", EXPO_COUNTER },
+	  nic_dropped },
+	{ { "sipshield_seen_packets", "packets", "Packets on their way in that the program saw.",
+	    EXPO_COUNTER },
+	  seen_packets },
 	{ { "sipshield_table_entries", NULL, "Entries of each table, also expired ones.",
 	    EXPO_GAUGE },
 	  table_entries },

@@ -116,6 +116,11 @@ static int read_control(const struct store *store, struct snapshot *out)
 	out->frozen = control.frozen_until_ns > out->now_ns;
 	out->blind = control.blind_until_ns > out->now_ns;
 	out->agent_ns = control.agent_ns;
+	out->taken_back = control.taken_back;
+	out->reloads = control.reloads;
+	out->reload_errors = control.reload_errors;
+	out->reload_ns = control.reload_ns;
+	out->reloaded_ns = control.reloaded_ns;
 	if (control_unconfirmed(&control) && !control_reverted(&control, out->now_ns))
 		out->confirm_by_ns = control.confirm_by_ns;
 	if (control_bypassed(&control, out->now_ns))
@@ -152,11 +157,16 @@ int scrape_read(const struct scrape *scrape, struct snapshot *out)
 	out->now_ns = cmd_now();
 	out->wall_ns = wall_clock();
 	read_attachment(scrape, out);
+	/* An interface that is gone has received nothing. */
+	if (nic_counters(scrape->dev, &out->nic))
+		out->nic = (struct nic_counters){ 0 };
 	err = read_control(store, out);
 	if (!err)
 		err = read_policy(store, out);
 	if (!err)
 		err = store_totals(store, &out->totals);
+	if (!err)
+		err = store_seen(store, &out->seen);
 	if (!err)
 		err = store_health(store, &out->health);
 	if (!err)

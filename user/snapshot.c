@@ -42,6 +42,11 @@ bool snapshot_enforcing(const struct snapshot *snapshot)
 	       snapshot->policy.mode == ACTION_ENFORCE;
 }
 
+bool snapshot_reload_ok(const struct snapshot *snapshot)
+{
+	return snapshot->reload_ns == snapshot->reloaded_ns;
+}
+
 __u64 snapshot_uptime(const struct snapshot *snapshot)
 {
 	if (snapshot->now_ns <= snapshot->started_ns)

@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "user/nic.h"
 #include "user/store.h"
 
 /* What has room for a fixed number of entries. */
@@ -35,15 +36,22 @@ struct snapshot {
 	__u64 confirm_by_ns;   /* the policy in force ends then, unless confirmed; 0: it does not */
 	__u64 bypass_until_ns; /* everything passes until then; 0: no bypass */
 	__u64 agent_ns;	       /* the agent's last round; 0: there was none */
-	bool blind;	       /* packets get past the program */
-	bool frozen;	       /* the agent makes no new bans for now */
-	bool agent;	       /* it has made a round a moment ago */
-	bool counted;	       /* the sources, by this reader and not by the agent */
+	__u32 taken_back; /* generation that was not confirmed in time or taken back; 0: none */
+	__u32 reloads;	  /* of the policy by the agent, and those of them that failed */
+	__u32 reload_errors;
+	__u64 reload_ns;	  /* the last one, the agent's start too; 0: none */
+	__u64 reloaded_ns;	  /* the last one that did not fail */
+	bool blind;		  /* packets get past the program */
+	bool frozen;		  /* the agent makes no new bans for now */
+	bool agent;		  /* it has made a round a moment ago */
+	bool counted;		  /* the sources, by this reader and not by the agent */
 	__u64 entries[TABLE_MAX]; /* also those past their time */
 	struct policy policy;	  /* the one in force */
 	struct totals totals;
-	struct health health; /* of the server */
-	struct cost cost;     /* of the packets that were timed */
+	struct health health;	 /* of the server */
+	struct counter seen;	 /* all that came in */
+	struct nic_counters nic; /* what the interface says of it; 0 if it is gone */
+	struct cost cost;	 /* of the packets that were timed */
 	struct lane_cell lane[LANE_MAX];
 	struct census census;
 };
@@ -64,6 +72,8 @@ void snapshot_add_up(const struct totals *totals, struct snapshot_sums *out);
  * `mode: enforce` and is not bypassed.
  */
 bool snapshot_enforcing(const struct snapshot *snapshot);
+/* The policy as it was read last is the one that is applied. */
+bool snapshot_reload_ok(const struct snapshot *snapshot);
 /* Seconds since the counters began. */
 __u64 snapshot_uptime(const struct snapshot *snapshot);
 __u64 snapshot_standing(const struct snapshot *snapshot); /* sources in good standing */

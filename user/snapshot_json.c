@@ -50,21 +50,33 @@ static json_t *agent_json(const struct snapshot *s)
 			 "silent", ago(s->agent_ns, s->now_ns));
 }
 
+static json_t *policy_json(const struct snapshot *s)
+{
+	return json_pack("{s:I, s:s, s:o, s:o}", "generation", (json_int_t)s->policy.generation,
+			 "mode", action_name(s->policy.mode), "reverts_in",
+			 left(s->confirm_by_ns, s->now_ns), "taken_back",
+			 s->taken_back ? number(s->taken_back) : json_null());
+}
+
+/* Of the policy's file, by the agent. */
+static json_t *reload_json(const struct snapshot *s)
+{
+	return json_pack("{s:I, s:I, s:b, s:o}", "total", (json_int_t)s->reloads, "failed",
+			 (json_int_t)s->reload_errors, "ok", (int)snapshot_reload_ok(s), "last",
+			 ago(s->reload_ns, s->now_ns));
+}
+
 static json_t *state_json(const struct snapshot *s)
 {
 	const char *mode = s->native ? "native" : "generic";
 
-	return json_pack("{s:s, s:s, s:f, s:f, s:I, s:b, s:o, s:{s:I, s:s, s:o}, s:o, s:b, s:b, "
-			 "s:o}",
-			 "dev", s->interface, "version", s->version, "time",
-			 (double)s->wall_ns / 1e9, "clock", (double)s->now_ns / 1e9, "uptime",
-			 (json_int_t)snapshot_uptime(s), "enforcing", (int)snapshot_enforcing(s),
-			 "mode", s->attached ? json_string(mode) : json_null(), "policy",
-			 "generation", (json_int_t)s->policy.generation, "mode",
-			 action_name(s->policy.mode), "reverts_in",
-			 left(s->confirm_by_ns, s->now_ns), "bypass",
-			 left(s->bypass_until_ns, s->now_ns), "blind", (int)s->blind, "frozen",
-			 (int)s->frozen, "agent", agent_json(s));
+	return json_pack("{s:s, s:s, s:f, s:f, s:I, s:b, s:o, s:o, s:o, s:o, s:b, s:b, s:o}", "dev",
+			 s->interface, "version", s->version, "time", (double)s->wall_ns / 1e9,
+			 "clock", (double)s->now_ns / 1e9, "uptime", (json_int_t)snapshot_uptime(s),
+			 "enforcing", (int)snapshot_enforcing(s), "mode",
+			 s->attached ? json_string(mode) : json_null(), "policy", policy_json(s),
+			 "reload", reload_json(s), "bypass", left(s->bypass_until_ns, s->now_ns),
+			 "blind", (int)s->blind, "frozen", (int)s->frozen, "agent", agent_json(s));
 }
 
 static json_t *reason_json(const struct snapshot *s, const struct snapshot_sums *sums,
@@ -184,10 +196,14 @@ static int add_server(json_t *document, const struct snapshot *s)
 
 	return json_object_update_new(
 		document,
-		json_pack("{s:o, s:{s:I, s:I}, s:o, s:{s:I, s:I}}", "server", server_json(health),
-			  "nonces", "sent", (json_int_t)health->nonces, "shared",
-			  (json_int_t)health->shared, "lanes", lanes_json(s), "cost", "packets",
-			  (json_int_t)s->cost.packets, "ns", (json_int_t)s->cost.ns));
+		json_pack("{s:o, s:{s:I, s:I}, s:o, s:{s:I, s:I}, s:{s:I, s:I}, s:{s:I, s:I, s:I}}",
+			  "server", server_json(health), "nonces", "sent",
+			  (json_int_t)health->nonces, "shared", (json_int_t)health->shared, "lanes",
+			  lanes_json(s), "cost", "packets", (json_int_t)s->cost.packets, "ns",
+			  (json_int_t)s->cost.ns, "seen", "packets", (json_int_t)s->seen.packets,
+			  "bytes", (json_int_t)s->seen.bytes, "nic", "rx_packets",
+			  (json_int_t)s->nic.rx_packets, "rx_bytes", (json_int_t)s->nic.rx_bytes,
+			  "rx_dropped", (json_int_t)s->nic.rx_dropped));
 }
 
 static json_t *bans_json(const struct snapshot *s)
