@@ -7,6 +7,9 @@ const LANES = {
 	request: "new requests", return: "those who tried again", repeat: "repeats", response: "responses", other: "all else",
 };
 
+// The rest is in `status --json`.
+const HOTTEST = 12;
+
 // A packet of 1,024 is timed: the mean of half a minute is quieter than that of a second.
 const COST_READINGS = 30;
 
@@ -194,8 +197,8 @@ export class Panels {
 		this.tiles(s, fresh);
 		this.bans.show(s.lists.bans);
 		this.suspects.show(s.lists.suspects);
-		this.sources.show(s.lists.sources);
-		this.numbers.show(s.lists.numbers);
+		this.sources.show(s.lists.sources.slice(0, HOTTEST));
+		this.numbers.show(s.lists.numbers.slice(0, HOTTEST));
 		this.lanes.show(named(s.lanes));
 		this.tables.show(named(s.tables));
 		this.methods.show(busy(s.methods));
