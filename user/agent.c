@@ -15,6 +15,7 @@
 #include "user/agent_explain.h"
 #include "user/agent_feed.h"
 #include "user/agent_memory.h"
+#include "user/agent_policy.h"
 #include "user/agent_server.h"
 #include "user/agent_sight.h"
 #include "user/audit.h"
@@ -23,7 +24,6 @@
 #include "user/instance.h"
 #include "user/log.h"
 #include "user/nic.h"
-#include "user/nic_plan.h"
 #include "user/round.h"
 #include "user/web.h"
 
@@ -49,54 +49,6 @@ struct agent {
 	unsigned int web_wait; /* rounds until the exporter is started again */
 	bool web_failed;       /* and that was said */
 };
-
-static void plan_cleanup(struct plan *plan)
-{
-	plan_free(plan);
-}
-
-/* What the operator wrote, for this host. Errors go to stderr. -EINVAL: the policy is wrong. */
-static int make_plan(const char *path, const char *dev, struct plan *plan)
-{
-	struct policy_doc doc;
-	int err = policy_load(path, &doc, stderr);
-
-	if (err)
-		return -EINVAL;
-	err = nic_plan(dev, &doc, plan, stderr);
-	policy_free(&doc);
-	return err;
-}
-
-static const char *policy_name(const struct agent *agent)
-{
-	return agent->options->policy ? agent->options->policy : "the built-in defaults";
-}
-
-/* Puts the policy in force. One that an earlier agent left is kept if there is no file to read. */
-static int apply_first(struct agent *agent, const struct plan *plan)
-{
-	struct store *store = shield_store(agent->shield);
-	struct policy policy;
-	__u32 generation;
-	int err = store_policy(store, &policy);
-
-	if (!err && policy.generation && !agent->options->policy) {
-		log_say(MESSAGE_POLICY_KEPT,
-			"keeps the policy that is in force, generation %u: there is no "
-			"file to read another one from",
-			policy.generation);
-		return 0;
-	}
-	if (!err)
-		err = store_apply(store, plan, &generation);
-	if (err)
-		log_say(MESSAGE_POLICY_REFUSED, "cannot apply the policy: %s", strerror(-err));
-	else
-		log_say(MESSAGE_POLICY_APPLIED, "applied %s, generation %u", policy_name(agent),
-			generation);
-	return err;
-}
 
 /* What changes for a source, and not only how it is judged, is in the trail beside what people do. */
 static void audit_ban(const char *dev, const struct transition *t)
@@ -195,29 +147,6 @@ static void start_web(struct agent *agent)
 	agent->web_wait = WEB_RETRY_ROUNDS;
 }
 
-/* The kernel has gone back by itself; this makes it last, and says so. */
-static void check_trial(struct agent *agent)
-{
-	struct store *store = shield_store(agent->shield);
-	struct policy policy = { 0 };
-	__u32 gone;
-	int err = store_settle(store, &gone);
-
-	if (err < 0)
-		log_say(MESSAGE_AGENT_TROUBLE, "cannot end the trial of a policy: %s",
-			strerror(-err));
-	if (err <= 0 || store_policy(store, &policy))
-		return;
-	log_say(MESSAGE_POLICY_REVERTED,
-		"generation %u was not confirmed in time: generation %u is in force again", gone,
-		policy.generation);
-	audit(&(struct audit_entry){ .action = "policy reverted",
-				     .dev = agent->options->dev,
-				     .by = AUDIT_RULE,
-				     .before = gone,
-				     .after = policy.generation });
-}
-
 /*
  * Whether the programs are there and see the packets. An interface that is gone and that the agent
  * waits for is no illness of the agent's: a new one could do no more.
@@ -254,7 +183,7 @@ static int on_round(sd_event_source *source, uint64_t usec, void *arg)
 	(void)usec;
 	if (err < 0)
 		log_say(MESSAGE_AGENT_TROUBLE, "cannot judge the sources: %s", strerror(-err));
-	check_trial(agent);
+	agent_policy_round(agent->options, shield_store(agent->shield));
 	agent_server_round(&agent->server, shield_store(agent->shield));
 	events_round(agent->events);
 	memory_round(agent->memory);
@@ -311,35 +240,14 @@ static int on_interface(sd_event_source *source, int fd, uint32_t revents, void 
 	return 0;
 }
 
-/* A policy is checked as a whole first: whatever is wrong with it, the old one stays. */
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *arg)
 {
 	struct agent *agent = arg;
-	struct plan plan;
-	__u32 generation;
-	int err;
 
 	(void)source;
 	(void)info;
-	if (!agent->options->policy) {
-		log_say(MESSAGE_POLICY_KEPT,
-			"there is no policy file to read again; the policy in force "
-			"stays");
-		return 0;
-	}
 	sd_notify(0, "RELOADING=1");
-	err = make_plan(agent->options->policy, agent->options->dev, &plan);
-	if (!err) {
-		err = store_apply(shield_store(agent->shield), &plan, &generation);
-		plan_cleanup(&plan);
-	}
-	if (err)
-		log_say(MESSAGE_POLICY_REFUSED,
-			"%s was not applied (%s); the policy in force stays", policy_name(agent),
-			err == -EINVAL ? "it has errors" : strerror(-err));
-	else
-		log_say(MESSAGE_POLICY_APPLIED, "applied %s, generation %u", policy_name(agent),
-			generation);
+	agent_policy_reload(agent->options, shield_store(agent->shield));
 	sd_notify(0, "READY=1");
 	return 0;
 }
@@ -417,7 +325,7 @@ static int remember(struct agent *agent, bool fresh)
 }
 
 /* The kernel side, in the order in which no packet is judged without a policy. */
-static int protect(struct agent *agent, const struct plan *plan)
+static int protect(struct agent *agent)
 {
 	const char *dev = agent->options->dev;
 	struct store *before = NULL;
@@ -431,7 +339,7 @@ static int protect(struct agent *agent, const struct plan *plan)
 	if (err)
 		log_say(MESSAGE_AGENT_REFUSED, "%s", why);
 	else
-		err = apply_first(agent, plan);
+		err = agent_policy_start(agent->options, shield_store(agent->shield));
 	/* An agent that was stopped before it attached may have put back a part. */
 	if (!err)
 		err = shield_attached(dev, &was);
@@ -450,6 +358,8 @@ static int protect(struct agent *agent, const struct plan *plan)
 
 static int refused(int err)
 {
+	if (err == -EBADMSG)
+		return EXIT_USAGE;
 	return err == -EBUSY || err == -EALREADY || err == -EPROTO ? EXIT_REFUSED : EXIT_FAILED;
 }
 
@@ -527,14 +437,9 @@ static int serve(struct agent *agent)
 
 static int run(struct agent *agent)
 {
-	const struct agent_options *options = agent->options;
-	__attribute__((cleanup(plan_cleanup))) struct plan plan = { 0 };
 	int status = EXIT_FAILED;
-	int err = make_plan(options->policy, options->dev, &plan);
+	int err = protect(agent);
 
-	if (err)
-		return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
-	err = protect(agent, &plan);
 	if (!err)
 		agent->round = round_new(shield_store(agent->shield), ROUND_ENTRIES, cmd_now(),
 					 memory_last_id(agent->memory) + 1);

@@ -122,10 +122,18 @@ int cmd_allow(int argc, char **argv);
 int cmd_source(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
+/*
+ * What `policy apply' does with a file: checks it, puts it in force, and says so. confirm_seconds: the
+ * time in which it must be confirmed; 0: it holds. Returns the exit status.
+ */
+int cmd_policy_apply_file(const char *file, const struct cmd_common *common, __u64 confirm_seconds);
 /* verbs of policy: argv[0] is the verb */
 int cmd_policy_show(int argc, char **argv);
 int cmd_policy_diff(int argc, char **argv);
 int cmd_policy_impact(int argc, char **argv);
+int cmd_policy_apply(int argc, char **argv);
+int cmd_policy_confirm(int argc, char **argv);
+int cmd_policy_rollback(int argc, char **argv);
 int cmd_policy_signatures(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_metrics(int argc, char **argv);

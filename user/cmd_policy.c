@@ -8,54 +8,8 @@
 #include "user/cmd.h"
 #include "user/json.h"
 #include "user/nic_plan.h"
-#include "user/store.h"
+#include "user/remarks.h"
 
-/* Errors and warnings as they are written, to be shown as text or as JSON. */
-struct remarks {
-	FILE *stream;
-	char *text;
-	size_t length;
-};
-
-static bool remarks_open(struct remarks *remarks)
-{
-	remarks->stream = open_memstream(&remarks->text, &remarks->length);
-	return remarks->stream != NULL;
-}
-
-static void remarks_free(struct remarks *remarks)
-{
-	if (remarks->stream)
-		fclose(remarks->stream);
-	free(remarks->text);
-}
-
-static void remarks_print(struct remarks *remarks)
-{
-	fflush(remarks->stream);
-	fwrite(remarks->text, 1, remarks->length, stderr);
-}
-
-/* Each message is one line; the excerpts below them begin with a blank. */
-static json_t *remarks_json(struct remarks *remarks)
-{
-	json_t *array = json_array();
-	char *save = NULL;
-	int err = 0;
-
-	fflush(remarks->stream);
-	for (char *line = strtok_r(remarks->text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		if (*line != ' ')
-			err |= json_array_append_new(array, json_string(line));
-	}
-	if (!err)
-		return array;
-	json_decref(array);
-	return NULL;
-}
-
-#define cleanup_remarks __attribute__((cleanup(remarks_free)))
 #define cleanup_doc __attribute__((cleanup(policy_free)))
 #define cleanup_plan __attribute__((cleanup(plan_free)))
 
@@ -63,8 +17,6 @@ static int no_memory(void)
 {
 	return cmd_fail(EXIT_FAILED, "no memory for the policy; fix: free some");
 }
-
-/* --- check --------------------------------------------------------------------------------------*/
 
 static json_t *check_json(const char *file, const struct policy_doc *doc, int err,
 			  struct remarks *remarks)
@@ -108,7 +60,7 @@ static int check_file(const char *file, const char *dev, json_t *results)
 		if (json_array_append_new(results, check_json(file, &doc, err, &remarks)))
 			return no_memory();
 	} else {
-		remarks_print(&remarks);
+		remarks_print(&remarks, stderr);
 		if (!err)
 			printf("%s: ok (%zu listeners, %zu allow, %zu deny, %zu carriers, %zu "
 			       "signatures)\n",
@@ -159,95 +111,13 @@ static int policy_check(int argc, char **argv)
 	return worst;
 }
 
-/* --- apply --------------------------------------------------------------------------------------*/
-
-static int report_apply(const char *dev, int err)
-{
-	switch (err) {
-	case -ENOSPC:
-		return cmd_fail(EXIT_USAGE,
-				"the policy has more prefixes than the maps of %s can "
-				"hold; the old one stays; fix: join prefixes",
-				dev);
-	case -ENOMEM:
-		return no_memory();
-	default:
-		return cmd_fail(EXIT_FAILED, "cannot apply the policy to %s: %s; the old one stays",
-				dev, strerror(-err));
-	}
-}
-
-/* The check of a file is over; puts it in force. */
-static int apply_doc(const struct policy_doc *doc, const struct cmd_common *common,
-		     struct remarks *remarks)
-{
-	cleanup_store struct store *store = NULL;
-	cleanup_plan struct plan plan = { 0 };
-	__u32 generation = 0;
-	json_t *document;
-	char dev[IF_NAMESIZE];
-	int status, err;
-
-	status = cmd_open_store(common->dev, true, &store, dev);
-	if (status)
-		return status;
-	err = nic_plan(dev, doc, &plan, remarks->stream);
-	if (!err)
-		err = store_apply(store, &plan, &generation);
-	if (err)
-		return report_apply(dev, err);
-	if (!common->json) {
-		remarks_print(remarks);
-		printf("applied generation %u\n", generation);
-		return EXIT_DONE;
-	}
-	document = json_document();
-	err = json_object_update_new(document, json_pack("{s:s, s:I, s:o}", "dev", dev,
-							 "generation", (json_int_t)generation,
-							 "messages", remarks_json(remarks)));
-	if (!err)
-		err = json_print(document, stdout);
-	else
-		json_decref(document);
-	return err ? cmd_fail(EXIT_FAILED, "applied generation %u, but cannot print it", generation)
-		   : EXIT_DONE;
-}
-
-static int policy_apply(int argc, char **argv)
-{
-	static const struct cmd_use use = {
-		.name = "policy apply",
-		.args = "FILE",
-		.what = "Checks a policy and puts it in force between two packets; after an error the\n"
-			"old one stays. It holds until another one is applied: an agent that is told to\n"
-			"reload, or started anew with --policy, applies its own file again. Counters,\n"
-			"bans and standings stay.\n\n"
-			"Exit status: 0 applied, 2 the policy is not valid, 3 nothing is protected.",
-		.args_min = 1,
-		.args_max = 1,
-	};
-	cleanup_remarks struct remarks remarks = { 0 };
-	cleanup_doc struct policy_doc doc = { 0 };
-	struct cmd_common common;
-	int status, err;
-
-	if (!cmd_parse(&use, &argc, &argv, &common, &status))
-		return status;
-	if (!remarks_open(&remarks))
-		return no_memory();
-	err = policy_load(argv[0], &doc, remarks.stream);
-	if (!err)
-		return apply_doc(&doc, &common, &remarks);
-	remarks_print(&remarks);
-	return err == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
-}
-
 int cmd_policy(int argc, char **argv)
 {
 	static const struct cmd_verb verbs[] = {
-		{ "check", policy_check },   { "show", cmd_policy_show },
-		{ "diff", cmd_policy_diff }, { "impact", cmd_policy_impact },
-		{ "apply", policy_apply },   { "signatures", cmd_policy_signatures },
+		{ "check", policy_check },	     { "show", cmd_policy_show },
+		{ "diff", cmd_policy_diff },	     { "impact", cmd_policy_impact },
+		{ "apply", cmd_policy_apply },	     { "confirm", cmd_policy_confirm },
+		{ "rollback", cmd_policy_rollback }, { "signatures", cmd_policy_signatures },
 	};
 
 	return cmd_dispatch(verbs, sizeof(verbs) / sizeof(verbs[0]), argc, argv);

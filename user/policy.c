@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The policy document: its defaults, its reading from one text or several files, the checks that
- * need the whole of it.
+ * The policy document: its defaults, its reading from one text or several files.
  */
 #include "user/addr.h"
 #include "user/names.h"
@@ -9,6 +8,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -126,178 +126,6 @@ void policy_free(struct policy_doc *doc)
 	*doc = (struct policy_doc){ 0 };
 }
 
-/* --- what one prefix says against another -------------------------------------------------------*/
-
-#define ROLE_ALLOW -1
-#define ROLE_DENY -2
-
-/* A prefix and the list that it stands in: a carrier's index, or ROLE_. */
-struct claim {
-	const struct policy_prefix *prefix;
-	int role;
-};
-
-static int by_address(const void *a, const void *b)
-{
-	const struct policy_prefix *x = ((const struct claim *)a)->prefix;
-	const struct policy_prefix *y = ((const struct claim *)b)->prefix;
-	int order = memcmp(&x->address, &y->address, sizeof(x->address));
-
-	if (order)
-		return order;
-	if (x->length != y->length)
-		return x->length < y->length ? -1 : 1;
-	if (x->file != y->file)
-		return x->file < y->file ? -1 : 1;
-	if (x->line != y->line)
-		return x->line < y->line ? -1 : 1;
-	return x->column < y->column ? -1 : x->column > y->column;
-}
-
-/*
- * What is allowed and denied in the policy itself is an error. Lists come from others, who know
- * nothing of each other: the plan leaves out what is granted elsewhere, and says so.
- */
-static struct claim *add_claims(struct claim *claim, const struct policy_doc *doc,
-				const struct policy_prefix_list *list, int role)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (role >= 0 || list->item[i].file < doc->policies)
-			*claim++ = (struct claim){ &list->item[i], role };
-	}
-	return claim;
-}
-
-static bool same_prefix(const struct policy_prefix *a, const struct policy_prefix *b)
-{
-	return a->length == b->length && !memcmp(&a->address, &b->address, sizeof(a->address));
-}
-
-/* Which of two stands later in the files: the one that an error is about. */
-static bool is_later(const struct policy_prefix *a, const struct policy_prefix *b)
-{
-	if (a->file != b->file)
-		return a->file > b->file;
-	return a->line != b->line ? a->line > b->line : a->column > b->column;
-}
-
-static void opposed_error(struct policy_reader *reader, const struct claim *a,
-			  const struct claim *b)
-{
-	const struct claim *later = is_later(a->prefix, b->prefix) ? a : b;
-	const struct policy_prefix *other = later == a ? b->prefix : a->prefix;
-	char text[PREFIX_TEXT_LEN];
-
-	policy_error_at(reader, later->prefix, "%s: %s is %s in %s:%u; fix: remove one of the two",
-			later->role == ROLE_DENY ? "deny" : "allow",
-			prefix_format(&other->address, other->length, text),
-			later->role == ROLE_DENY ? "allowed" : "denied",
-			reader->doc.file[other->file], other->line);
-}
-
-static void overlap_error(struct policy_reader *reader, const struct claim *a,
-			  const struct claim *b)
-{
-	const struct claim *later = is_later(a->prefix, b->prefix) ? a : b;
-	const struct claim *other = later == a ? b : a;
-	const struct policy_prefix *prefix = other->prefix;
-	char mine[PREFIX_TEXT_LEN], theirs[PREFIX_TEXT_LEN];
-
-	policy_error_at(
-		reader, later->prefix,
-		"carrier %s: %s overlaps %s of carrier %s in %s:%u; fix: give each address to "
-		"one carrier",
-		reader->doc.carrier[later->role].name,
-		prefix_format(&later->prefix->address, later->prefix->length, mine),
-		prefix_format(&prefix->address, prefix->length, theirs),
-		reader->doc.carrier[other->role].name, reader->doc.file[prefix->file],
-		prefix->line);
-}
-
-/* The same prefix allowed and denied: equal ones lie side by side, carriers perhaps between them. */
-static void check_opposed(struct policy_reader *reader, const struct claim *claim, size_t n)
-{
-	const struct claim *last = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		if (claim[i].role >= 0)
-			continue;
-		if (last && last->role != claim[i].role &&
-		    same_prefix(last->prefix, claim[i].prefix))
-			opposed_error(reader, last, &claim[i]);
-		last = &claim[i];
-	}
-}
-
-/*
- * Prefixes of two carriers that overlap. Prefixes either lie in each other or apart, and what lies
- * in one follows it in the order: the open ones make a stack.
- */
-static void check_overlaps(struct policy_reader *reader, const struct claim *claim, size_t n)
-{
-	const struct claim *open[130];
-	size_t depth = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct policy_prefix *prefix = claim[i].prefix;
-
-		if (claim[i].role < 0)
-			continue;
-		while (depth && !prefix_holds(&open[depth - 1]->prefix->address,
-					      open[depth - 1]->prefix->length, &prefix->address))
-			depth--;
-		if (depth && open[depth - 1]->role != claim[i].role)
-			overlap_error(reader, open[depth - 1], &claim[i]);
-		else if (!depth || open[depth - 1]->prefix->length < prefix->length)
-			open[depth++] = &claim[i];
-	}
-}
-
-static void check_carriers(struct policy_reader *reader)
-{
-	const struct policy_doc *doc = &reader->doc;
-
-	for (size_t i = 0; i < doc->carriers; i++) {
-		const struct policy_carrier *carrier = &doc->carrier[i];
-		const struct policy_prefix where = { .file = carrier->at.file,
-						     .line = carrier->at.line,
-						     .column = carrier->at.column };
-
-		if (!carrier->prefixes.count && where.line)
-			policy_error_at(reader, &where,
-					"carrier %s: no prefixes; fix: add \"prefixes: "
-					"[192.0.2.0/24]\" with what the carrier sends from",
-					carrier->name);
-	}
-}
-
-static void check_whole(struct policy_reader *reader)
-{
-	const struct policy_doc *doc = &reader->doc;
-	size_t n = doc->allow.count + doc->deny.count;
-	struct claim *claims, *end;
-
-	for (size_t i = 0; i < doc->carriers; i++)
-		n += doc->carrier[i].prefixes.count;
-	claims = calloc(n + 1, sizeof(*claims));
-	if (!claims) {
-		reader->no_memory = true;
-		return;
-	}
-	end = add_claims(claims, doc, &doc->allow, ROLE_ALLOW);
-	end = add_claims(end, doc, &doc->deny, ROLE_DENY);
-	for (size_t i = 0; i < doc->carriers; i++)
-		end = add_claims(end, doc, &doc->carrier[i].prefixes, (int)i);
-	n = (size_t)(end - claims);
-	qsort(claims, n, sizeof(*claims), by_address);
-	check_opposed(reader, claims, n);
-	check_overlaps(reader, claims, n);
-	check_carriers(reader);
-	free(claims);
-}
-
-/* --- reading ------------------------------------------------------------------------------------*/
-
 static struct policy_reader *reader_new(void)
 {
 	struct policy_reader *reader = calloc(1, sizeof(*reader));
@@ -367,6 +195,7 @@ static void read_list(struct policy_reader *reader, const struct input *input)
 }
 
 static const struct input policy_input = { ".yaml", POLICY_FILE_MAX, read_policy, { 0 } };
+static const struct input printed_input = { ".yaml", SIZE_MAX, read_policy, { 0 } };
 
 /* Reads one more text into the document; file names it. */
 static void read_text(struct policy_reader *reader, const struct input *input, const char *file,
@@ -405,7 +234,7 @@ static int finish(struct policy_reader *reader, int failure, struct policy_doc *
 {
 	int result = failure;
 
-	check_whole(reader);
+	policy_check_whole(reader);
 	policy_errors_print(reader, err);
 	if (!result && reader->errors)
 		result = -EINVAL;
@@ -421,26 +250,28 @@ static int finish(struct policy_reader *reader, int failure, struct policy_doc *
 	return result;
 }
 
-int policy_parse(const char *file, const char *text, size_t len, struct policy_doc *doc, FILE *err)
+static int parse(const struct input *input, const char *file, const char *text, size_t len,
+		 struct policy_doc *doc, FILE *err)
 {
 	struct policy_reader *reader = reader_new();
 
 	if (!reader)
 		return -ENOMEM;
-	read_text(reader, &policy_input, file, text, len);
+	read_text(reader, input, file, text, len);
 	return finish(reader, 0, doc, err);
+}
+
+int policy_parse(const char *file, const char *text, size_t len, struct policy_doc *doc, FILE *err)
+{
+	return parse(&policy_input, file, text, len, doc, err);
 }
 
 int policy_parse_list(enum policy_list_kind kind, const char *file, const char *text, size_t len,
 		      __s64 mtime, __s64 now, struct policy_doc *doc, FILE *err)
 {
 	const struct input input = { ".list", LIST_FILE_MAX, read_list, { kind, mtime, now } };
-	struct policy_reader *reader = reader_new();
 
-	if (!reader)
-		return -ENOMEM;
-	read_text(reader, &input, file, text, len);
-	return finish(reader, 0, doc, err);
+	return parse(&input, file, text, len, doc, err);
 }
 
 static int report(const char *path, int error, const char *fix, FILE *err)
@@ -546,13 +377,17 @@ static int read_directory(struct policy_reader *reader, const struct input *inpu
 	return result;
 }
 
-/* What belongs to a policy of the name that the main one has: further policies, then the lists. */
-static int read_beside(struct policy_reader *reader, const char *path, int dir_len, FILE *err)
+/* What belongs to a policy of the name that the main one has: the lists, before them, policies. */
+static int read_beside(struct policy_reader *reader, const char *path, bool policies, FILE *err)
 {
+	const char *slash = strrchr(path, '/');
+	int dir_len = slash ? (int)(slash + 1 - path) : 0;
 	struct input input = policy_input;
 	int result = 0;
 
-	for (int kind = -1; kind < LIST_KINDS; kind++) {
+	if (strcmp(path + dir_len, DIRECTORY_FILE))
+		return 0;
+	for (int kind = policies ? -1 : 0; kind < LIST_KINDS; kind++) {
 		char *directory;
 		int error;
 
@@ -576,14 +411,28 @@ static int read_beside(struct policy_reader *reader, const char *path, int dir_l
 int policy_load(const char *path, struct policy_doc *doc, FILE *err)
 {
 	struct policy_reader *reader = reader_new();
-	const char *slash = path ? strrchr(path, '/') : NULL;
 	int result = 0, error = 0;
 
 	if (!reader)
 		return -ENOMEM;
-	if (path)
+	if (path) {
 		result = read_file(reader, &policy_input, path, err);
-	if (path && !strcmp(slash ? slash + 1 : path, DIRECTORY_FILE))
-		error = read_beside(reader, path, slash ? (int)(slash + 1 - path) : 0, err);
+		error = read_beside(reader, path, true, err);
+	}
 	return finish(reader, result ? result : error, doc, err);
+}
+
+int policy_parse_printed(const char *file, const char *text, size_t len, const char *beside,
+			 struct policy_doc *doc, FILE *err)
+{
+	struct policy_reader *reader = reader_new();
+	int result = 0;
+
+	if (!reader)
+		return -ENOMEM;
+	reader->printed = true;
+	read_text(reader, &printed_input, file, text, len);
+	if (beside)
+		result = read_beside(reader, beside, false, err);
+	return finish(reader, result, doc, err);
 }

@@ -180,6 +180,13 @@ int policy_load(const char *path, struct policy_doc *doc, FILE *err);
 /* Says on warn which signatures hit everything, and which an earlier one hides. */
 void policy_warn_signatures(const struct policy_doc *doc, FILE *warn);
 
+/*
+ * The same for what policy_print has printed, which is as long as all files of a policy together.
+ * beside: the policy file whose lists belong to it, too; NULL: none.
+ */
+int policy_parse_printed(const char *file, const char *text, size_t len, const char *beside,
+			 struct policy_doc *doc, FILE *err);
+
 /* Prints a policy that policy_parse reads back to the same document. Returns 0 or -EIO. */
 int policy_print(const struct policy_doc *doc, FILE *out);
 

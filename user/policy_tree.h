@@ -46,6 +46,7 @@ struct policy_reader {
 	size_t sources;
 	bool listeners_given; /* doc.listener holds the operator's, no more the defaults */
 	bool user_agents_given;
+	bool printed; /* the carriers' lists may be missing */
 	bool no_memory;
 	const char *manual;	    /* lists the keys; NULL: docs/policy.md */
 	char path[POLICY_PATH_LEN]; /* of the value being read, as "limits.unknown.invite" */
@@ -53,6 +54,9 @@ struct policy_reader {
 	size_t errors;
 	size_t suppressed; /* errors beyond those */
 };
+
+/* The checks that need the whole document. */
+void policy_check_whole(struct policy_reader *reader);
 
 /* Notes an error of the source that is read last. The text is "what; fix: how". */
 void policy_error(struct policy_reader *reader, __u32 line, __u32 column, const char *format, ...)

@@ -88,7 +88,7 @@ struct policy_trial {
 	__u32 generation;    /* of the one that waits or ran out */
 	__u32 taken_back;    /* the last one that ran out or was rolled back; 0: since none was,
 				    * another was applied or confirmed */
-	bool can_roll_back;  /* there is one to go back to */
+	__u32 back_to;	     /* the one before, to go back to; 0: there is none */
 };
 int store_trial(const struct store *store, struct policy_trial *out);
 

@@ -138,11 +138,12 @@ int store_trial(const struct store *store, struct policy_trial *out)
 		.ran_out = over,
 		.confirm_by_ns = control.confirm_by_ns,
 		.taken_back = control.taken_back,
-		.can_roll_back = control.fallback_slot != control.active_slot && !over,
 	};
 	if (control_unconfirmed(&control))
 		err = store_generation(store, control.active_slot, &out->generation);
 	if (!err && over)
 		out->taken_back = out->generation;
+	if (!err && !over && control.fallback_slot != control.active_slot)
+		err = store_generation(store, control.fallback_slot, &out->back_to);
 	return err;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,20 +71,39 @@ static int write_all(int fd, const unsigned char *data, size_t len)
 	return 0;
 }
 
+/* The directory that a file lies in; false: the path names none. */
+static bool directory_of(const char *path, char dir[VARFILE_PATH_LEN])
+{
+	char *slash;
+
+	snprintf(dir, VARFILE_PATH_LEN, "%s", path);
+	slash = strrchr(dir, '/');
+	if (slash)
+		slash[slash == dir] = 0;
+	return slash;
+}
+
 /* The new name is on the disk only when the directory is. */
 static int sync_dir(const char *path)
 {
 	char dir[VARFILE_PATH_LEN];
-	char *slash;
 	cleanup_fd int fd = -1;
 
-	snprintf(dir, sizeof(dir), "%s", path);
-	slash = strrchr(dir, '/');
-	if (!slash)
+	if (!directory_of(path, dir))
 		return 0;
-	slash[slash == dir] = 0;
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 || fsync(fd) ? -errno : 0;
+}
+
+/* What root writes belongs to whom the directory belongs: an agent without root's rights reads it. */
+static int give_away(const char *path, int fd)
+{
+	char dir[VARFILE_PATH_LEN];
+	struct stat st;
+
+	if (geteuid() || !directory_of(path, dir))
+		return 0;
+	return stat(dir, &st) || fchown(fd, st.st_uid, st.st_gid) ? -errno : 0;
 }
 
 static int write_new(const char *path, const void *data, size_t len)
@@ -93,7 +113,9 @@ static int write_new(const char *path, const void *data, size_t len)
 
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, data, len);
+	err = give_away(path, fd);
+	if (!err)
+		err = write_all(fd, data, len);
 	return !err && fsync(fd) ? -errno : err;
 }
 
@@ -160,4 +182,9 @@ int varfile_end_line(int fd, off_t size)
 	if (size && pread(fd, &last, 1, size - 1) != 1)
 		return -EIO;
 	return last == '\n' || write(fd, "\n", 1) == 1 ? 0 : -EIO;
+}
+
+int varfile_move(const char *from, const char *to)
+{
+	return rename(from, to) ? -errno : sync_dir(to);
 }

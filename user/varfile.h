@@ -29,9 +29,12 @@ int varfile_make_dir(const char *dir);
 
 /*
  * Replaces a file as a whole: after a power cut there is the old one or the new one. Others can read
- * it only if they may read its directory.
+ * it only if they may read its directory. What root writes belongs to the directory's owner.
  */
 int varfile_write(const char *path, const void *data, size_t len);
+
+/* The file takes the place of another, or its name. -ENOENT: it is not there. */
+int varfile_move(const char *from, const char *to);
 
 /* Reads a whole file. -EFBIG: it is longer than max. *data must be freed. */
 int varfile_read(const char *path, size_t max, unsigned char **data, size_t *len);

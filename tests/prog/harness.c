@@ -259,6 +259,7 @@ void prog_start(void)
 	forget_sources();
 	cr_assert_eq(store_totals(prog.store, &prog.totals), 0);
 	prog_narrow(NULL);
+	cr_assert_eq(store_set_bypass(prog.store, 0), 0);
 	prog_policy("");
 	prog_events(NULL, 0);
 }

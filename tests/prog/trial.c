@@ -90,10 +90,10 @@ Test(trial, is_settled)
 	cr_assert_eq(gone, new);
 	cr_assert_eq(store_settle(prog_store(), &gone), 0);
 	cr_assert_eq(store_control(prog_store(), &control), 0);
-	cr_assert_eq(control.timers, 0);
+	cr_assert_eq(control.timers & CONTROL_CONFIRM, 0);
 	expect_old();
 	cr_assert_eq(state().taken_back, new);
-	cr_assert_not(state().can_roll_back);
+	cr_assert_eq(state().back_to, 0);
 	cr_assert_eq(store_confirm(prog_store(), NULL), -ENOENT);
 	cr_assert_eq(store_rollback(prog_store(), NULL), -ENOENT);
 	/* its number is never given to another */
@@ -137,7 +137,7 @@ Test(trial, is_rolled_back)
 	prog_policy(OLD);
 	old = generation();
 	cr_assert_eq(try(NEW, &new), 0);
-	cr_assert(state().can_roll_back);
+	cr_assert_eq(state().back_to, old);
 	cr_assert_eq(store_rollback(prog_store(), &got), 0);
 	cr_assert_eq(got, old);
 	expect_old();
