@@ -48,10 +48,9 @@ int cmd_completion(int argc, char **argv)
 {
 	const struct cmd_use use = {
 		.name = "completion",
-		.args = "bash",
+		.args = "[bash]",
 		.what = "Prints a script that makes bash complete the words of a command line: verbs,\n"
 			"options, interfaces, bans, reasons. To try it: source <(sipshield completion bash)",
-		.args_min = 1,
 		.args_max = 1,
 	};
 	struct cmd_common common;
@@ -59,7 +58,7 @@ int cmd_completion(int argc, char **argv)
 
 	if (!cmd_parse(&use, &argc, &argv, &common, &status))
 		return status;
-	if (strcmp(argv[0], "bash"))
+	if (argc && strcmp(argv[0], "bash"))
 		return cmd_fail(EXIT_USAGE, "completion: there is one for bash alone, not for `%s'",
 				argv[0]);
 	fputs(script, stdout);

@@ -54,14 +54,15 @@ static int print_help(void)
 	puts("Usage: sipshield OBJECT [VERB] [ARGUMENT...] [OPTION...]\n\n"
 	     "Protects SIP servers from floods and scanners, in the kernel (XDP).\n");
 	for (size_t i = 0; i < VERBS; i++) {
-		char words[24];
+		char words[32];
 
 		snprintf(words, sizeof(words), "%s %s", verbs[i].object,
 			 verbs[i].verb ? verbs[i].verb : "");
-		printf("  %-14s %s\n", words, verbs[i].what);
+		printf("  %-18s %s\n", words, verbs[i].what);
 	}
 	puts("\nEach has --help, and each that prints has -j/--json. The first steps:\n\n"
-	     "  sipshield run eth0\n"
+	     "  sipshield init\n"
+	     "  systemctl enable --now sipshield@eth0\n"
 	     "  sipshield status\n\n"
 	     "Exit status: 0 done, 1 failed, 2 wrong usage or invalid input, 3 not enforcing,\n"
 	     "4 refused for safety, 5 doctor found problems.");

@@ -92,6 +92,20 @@ completes() {
 		printf "%s\n" "${COMPREPLY[@]}" | sort | xargs' bash "$1"
 }
 
+# All that can be completed as a command: objects, and the verbs of those that have some.
+commands() {
+	local object verbs
+
+	for object in $("$LAB_SIPSHIELD" complete -- ''); do
+		verbs=$("$LAB_SIPSHIELD" complete -- "$object" '')
+		if "$LAB_SIPSHIELD" "$object" --help | grep -q "^Usage: sipshield $object VERB"; then
+			printf '%s\n' "$verbs" | xargs -n 1 echo "$object"
+		else
+			echo "$object"
+		fi
+	done
+}
+
 test_open
 make_root
 start_kamailio
@@ -144,4 +158,10 @@ check complete-protected "offers '$(completes 'sipshield detach ')'" \
 	grep -qw "$LAB_DEV" <(completes 'sipshield detach ')
 same complete-files "$(cd "$root/etc" && completes 'sipshield policy check kam')" kamailio
 same complete-nothing "$(completes 'sipshield version ')" ''
+# What --help lists, what is completed and what sipshield(8) tells are the same commands.
+commands | sort >"$LAB_DIR/commands"
+check complete-all-commands "--help has others" cmp \
+	"$LAB_DIR/commands" <("$LAB_SIPSHIELD" --help | sed -nE 's/^  ([a-z]+( [a-z]+)?)  +.*/\1/p' | sort)
+check manual-all-commands "sipshield(8) has others" cmp "$LAB_DIR/commands" \
+	<("$LAB_SIPSHIELD" manual | sed -nE 's/^## ([a-z]+( [a-z]+)?)( [^a-z].*)?$/\1/p' | sort)
 lab_detach_shield
