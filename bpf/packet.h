@@ -25,12 +25,12 @@ enum hook { HOOK_XDP, HOOK_TC };
 struct facts {
 	union {
 		struct {
-			__u64 now_ns;  /* 0: not read yet */
-			__u16 shadow;  /* the first rule in shadow that hit, enum reason; 0: none */
-			__u8 fragment; /* enum fragment */
-			__u8 method;   /* enum sip_method */
-			__u8 standing; /* enum standing_state */
-			__u8 carrier;  /* index, if standing is STANDING_CARRIER */
+			__u64 now_ns; /* 0: not read yet */
+			__u16 shadow; /* the rule that hit and did not drop, enum reason; 0: none */
+			__u8 fragment;	/* enum fragment */
+			__u8 method;	/* enum sip_method */
+			__u8 standing;	/* enum standing_state */
+			__u8 carrier;	/* index, if standing is STANDING_CARRIER */
 			__u8 protected; /* in the never-ban set: neither denied nor banned */
 			__u8 over;	/* enum reason of the limit that is over already; 0: none */
 			__u16 share;	/* times its limits that the source has earned; 0: once */
@@ -41,7 +41,8 @@ struct facts {
 			__u16 status;	    /* of an answer */
 			__u8 tight;	    /* its limits are those of strangers */
 			__u8 demoted; /* 1: in the name of a known source, and treated as a stranger's */
-			__u8 pad[6];
+			__u8 noted; /* rule_strength() of shadow */
+			__u8 pad[5];
 		};
 		__u64 early[4];
 	};

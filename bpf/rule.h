@@ -14,4 +14,13 @@ static __always_inline __u8 rule_action(const struct policy *policy, __u32 reaso
 	return action < policy->mode ? action : policy->mode;
 }
 
+/*
+ * How much it says that a rule hits which does not drop. 2: nothing but the policy's mode holds it
+ * back; 1: it is in shadow, or scored; 0: it is off.
+ */
+static __always_inline __u8 rule_strength(const struct policy *policy, __u32 reason)
+{
+	return (policy->action[reason & 127] + 1) >> 1;
+}
+
 #endif

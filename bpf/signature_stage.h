@@ -36,17 +36,23 @@ __subprog int signature_count_shadow(__u64 hits, __u32 first)
 static __noinline int signature_answer(struct packet *p, struct signature_values *v, __u64 hits,
 				       __u32 entry, __u32 reason)
 {
-	__u32 first = entry * SIGNATURES_MAX, by = v->dropped_by;
+	__u32 first = entry * SIGNATURES_MAX, by = v->dropped_by, note = by;
+	__u8 strength = by ? 2 : 1;
 
-	if (by) {
+	if (by && rule_enforced(p, reason)) {
 		signature_count(first + by - 1, 1);
 		hits &= ~(1ULL << ((by - 1) & 63));
+		strength = 1;
+		note = 0;
+	} else {
+		by = 0;
 	}
 	if (hits) {
 		signature_count_shadow(hits, first);
-		if (!p->f->shadow) {
+		if (strength > p->f->noted) {
+			p->f->noted = strength;
 			p->f->shadow = reason;
-			p->f->signature = signature_lowest(hits) + 1;
+			p->f->signature = note ? note : signature_lowest(hits) + 1;
 		}
 	}
 	if (!by)
@@ -67,7 +73,8 @@ static __always_inline int signature_bank(struct packet *p, struct message *m,
 
 	if (!set || action == ACTION_OFF)
 		return CONTINUE;
-	m->signature.enforced = action == ACTION_ENFORCE;
+	/* also where the mode holds it back: which one would drop */
+	m->signature.enforced = rule_strength(p->policy, reason) == 2;
 	hits = signature_hits_of(set, &m->sip, &m->signature);
 	if (!hits)
 		return CONTINUE;

@@ -11,15 +11,20 @@ static __always_inline int rule_enforced(const struct packet *p, __u32 reason)
 	return rule_action(p->policy, reason) == ACTION_ENFORCE;
 }
 
-/* Answers with the reason if its rule is enforced, else CONTINUE. Notes it if it only counts. */
+/*
+ * Answers with the reason if its rule is enforced, else CONTINUE. Notes it if it only counts: the
+ * first of those that the mode alone holds back, which is what would drop, else the first.
+ */
 static __always_inline int refuse(struct packet *p, __u32 reason)
 {
-	__u8 action = rule_action(p->policy, reason);
+	__u8 strength = rule_strength(p->policy, reason);
 
-	if (action == ACTION_ENFORCE)
+	if (rule_enforced(p, reason))
 		return reason;
-	if (action != ACTION_OFF && !p->f->shadow)
+	if (strength > p->f->noted) {
+		p->f->noted = strength;
 		p->f->shadow = reason;
+	}
 	return CONTINUE;
 }
 

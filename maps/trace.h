@@ -44,7 +44,7 @@ struct trace_record {
 	__u32 length;	/* of the frame, bytes */
 	__u32 captured; /* of data */
 	__u16 reason;	/* enum reason */
-	__u16 shadow;	/* the first rule in shadow that hit, enum reason; 0: none */
+	__u16 shadow;	/* the rule that hit and did not drop, enum reason; 0: none */
 	__u8 method;	/* enum sip_method */
 	__u8 standing;	/* enum standing_state */
 	__u8 signature; /* index + 1, if the rule that hit is a signature's; else of no meaning */

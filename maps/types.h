@@ -450,7 +450,7 @@ struct counter {
  */
 struct verdict_record {
 	__u16 reason;  /* enum reason */
-	__u16 shadow;  /* the first rule in shadow that hit, enum reason; 0: none */
+	__u16 shadow;  /* the rule that hit and did not drop, enum reason; 0: none */
 	__u8 method;   /* enum sip_method */
 	__u8 standing; /* enum standing_state */
 	__u8 dropped;  /* 1: XDP_DROP */

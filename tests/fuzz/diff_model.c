@@ -72,13 +72,25 @@ static __u8 action_of(const struct policy *policy, __u32 reason)
 	return policy->mode < action ? policy->mode : action;
 }
 
+/*
+ * What would have dropped: the first that the mode alone holds back, else the first of all.
+ */
+static void note(struct expected *out, __u32 reason, int held_back, __u32 signature)
+{
+	if (out->verdict.shadow && (out->held_back || !held_back))
+		return;
+	out->verdict.shadow = reason;
+	out->held_back = held_back;
+	out->verdict.signature = (__u8)signature;
+}
+
 /* Whether a rule that hits ends the packet's way; notes it if it would have in shadow. */
 static int refuses(const struct policy *policy, __u32 reason, struct expected *out)
 {
 	__u8 action = action_of(policy, reason);
 
-	if ((action == ACTION_SHADOW || action == ACTION_SCORE) && !out->verdict.shadow)
-		out->verdict.shadow = reason;
+	if (action != ACTION_OFF && action != ACTION_ENFORCE)
+		note(out, reason, policy->action[reason] == ACTION_ENFORCE, 0);
 	return action == ACTION_ENFORCE;
 }
 
@@ -162,13 +174,15 @@ static int signatures(enum signature_bank bank, __u32 reason, const struct polic
 
 	if (action == ACTION_OFF)
 		return REF_GOES_ON;
-	hits = told_signatures(&banks[bank], action == ACTION_ENFORCE, &by);
+	hits = told_signatures(&banks[bank], policy->action[reason] == ACTION_ENFORCE, &by);
+	if (by && action != ACTION_ENFORCE) {
+		note(out, reason, 1, by);
+		return REF_GOES_ON;
+	}
 	if (by)
 		hits &= ~(1ULL << (by - 1));
-	if (hits && !out->verdict.shadow) {
-		out->verdict.shadow = reason;
-		out->verdict.signature = __builtin_ctzll(hits) + 1;
-	}
+	if (hits)
+		note(out, reason, 0, (__u32)__builtin_ctzll(hits) + 1);
 	if (!by)
 		return REF_GOES_ON;
 	out->verdict.signature = by;

@@ -11,9 +11,10 @@
 struct expected {
 	struct facts packet;
 	struct verdict_record verdict; /* `dropped` is not set */
-	int framed;		       /* addresses, ports and payload are known */
-	int inspected;		       /* the message was read: `host` and `reference` are set */
-	int unsaid;		       /* the model does not know the verdict */
+	int held_back; /* the rule of verdict.shadow is held back by the policy's mode alone */
+	int framed;    /* addresses, ports and payload are known */
+	int inspected; /* the message was read: `host` and `reference` are set */
+	int unsaid;    /* the model does not know the verdict */
 	int named; /* passed, and its repetition is recognised: it has what names a transaction */
 	struct told host;
 	struct told reference;

@@ -290,6 +290,38 @@ Test(shadow, first_rule)
 	cr_assert_eq(prog_shadow_count(REASON_SOURCE_RATE), 0);
 }
 
+/* A request that hits a check which is scored, and drops nothing by itself. */
+static struct verdict_record hit_scored(void)
+{
+	return prog_in(FRAME(.src = VICTIM, .payload = MESSAGE(.call_id = "1234567")));
+}
+
+/* In mode shadow what would drop under enforce is told, not what would be scored before it. */
+Test(shadow, what_would_drop_is_told_first)
+{
+	struct verdict_record got;
+
+	prog_policy_checked("mode: shadow\nlimits: {unknown: {invite: " TIGHT "}}");
+	got = hit_scored();
+	cr_expect_eq(got.shadow, REASON_CHECK_decimal_call_id);
+	got = hit_scored();
+	cr_expect_eq(got.shadow, REASON_SOURCE_RATE, "%s", reason_name(got.shadow));
+	cr_expect_eq(prog_shadow_count(REASON_SOURCE_RATE), 1);
+
+	prog_policy_checked("mode: shadow\nsignatures: [{name: a, match: {call-id: {length: 7}}}, "
+			    "{name: b, action: enforce, match: {call-id: {chars: digit}}}]");
+	got = hit_scored();
+	cr_expect_eq(got.shadow, REASON_SIGNATURE, "%s", reason_name(got.shadow));
+	cr_expect_eq(got.signature, 2);
+
+	prog_wait(HOUR);
+	prog_policy_checked("rules: {source-rate: shadow}\nlimits: {unknown: {invite: " TIGHT "}}");
+	hit_scored();
+	got = hit_scored();
+	cr_expect_eq(got.shadow, REASON_CHECK_decimal_call_id, "%s", reason_name(got.shadow));
+	cr_expect_not(got.dropped);
+}
+
 Test(shadow, mode_off)
 {
 	prog_policy("mode: off\ndeny: [" VICTIM "]");
