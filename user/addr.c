@@ -122,3 +122,10 @@ bool prefix_holds(const struct addr *prefix, __u8 length, const struct addr *add
 	prefix_cut(&b, length);
 	return !memcmp(&a, &b, sizeof(a));
 }
+
+bool prefix_covers_ipv4(const struct addr *prefix, __u8 length)
+{
+	static const struct addr mapped = { .byte = { [10] = 0xff, [11] = 0xff } };
+
+	return length < IPV4_OFFSET && prefix_holds(prefix, length, &mapped);
+}

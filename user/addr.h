@@ -33,5 +33,7 @@ const char *prefix_format(const struct addr *address, __u8 length, char out[PREF
 void prefix_cut(struct addr *address, __u8 length);
 /* The first length bits of both are equal. */
 bool prefix_holds(const struct addr *prefix, __u8 length, const struct addr *address);
+/* An IPv6 prefix so short that all of IPv4, which is mapped into IPv6, lies in it. */
+bool prefix_covers_ipv4(const struct addr *prefix, __u8 length);
 
 #endif

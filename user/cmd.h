@@ -147,6 +147,7 @@ int cmd_top(int argc, char **argv);
 int cmd_web(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_import(int argc, char **argv);
 
 /*
  * What the script for bash asks: argv[1] is "--", then come the words of a command line behind the

@@ -32,6 +32,8 @@ static const struct cmd_entry verbs[] = {
 	{ "policy", "signatures", "what each signature of the policy has hit", cmd_policy },
 	{ "list", "show", "the lists of addresses beside the policy", cmd_list },
 	{ "list", "check", "find the errors of those lists", cmd_list },
+	{ "import", "nft-set", "make a list of a set of nftables", cmd_import },
+	{ "import", "ipset", "make a list of an ipset", cmd_import },
 	{ "audit", "list", "what was changed, by whom and why", cmd_audit },
 	{ "audit", "verify", "prove that no record of that was changed", cmd_audit },
 	{ "replay", NULL, "run the shield over captures", cmd_replay },

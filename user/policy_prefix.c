@@ -8,20 +8,12 @@
 #include <errno.h>
 #include <string.h>
 
-/* An IPv6 prefix so short that all of IPv4, which is mapped into IPv6, lies in it. */
-static bool covers_ipv4(const struct policy_prefix *prefix)
-{
-	static const struct addr mapped = { .byte = { [10] = 0xff, [11] = 0xff } };
-
-	return prefix->length < 96 && prefix_holds(&prefix->address, prefix->length, &mapped);
-}
-
 int policy_prefix_parse(const char *text, struct policy_prefix *prefix, char why[POLICY_WHY_LEN])
 {
 	int error = prefix_parse(text, &prefix->address, &prefix->length);
 	char quoted[QUOTE_LEN], cut[PREFIX_TEXT_LEN];
 
-	if (!error && !covers_ipv4(prefix))
+	if (!error && !prefix_covers_ipv4(&prefix->address, prefix->length))
 		return 0;
 	policy_quote(text, strlen(text), quoted);
 	if (!error)
