@@ -14,6 +14,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "maps/abi.h"
 #include "user/cmd.h"
@@ -338,7 +339,7 @@ int store_of_object(const struct bpf_object *object, struct store **out)
 	return 0;
 }
 
-int store_lock(const struct store *store, int *lock)
+static int lock_dir(const struct store *store, int how, int *lock)
 {
 	int fd = -1;
 
@@ -346,7 +347,7 @@ int store_lock(const struct store *store, int *lock)
 		fd = open(store->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
 			return -errno;
-		if (flock(fd, LOCK_EX)) {
+		if (flock(fd, how)) {
 			int err = -errno;
 
 			close(fd);
@@ -355,6 +356,24 @@ int store_lock(const struct store *store, int *lock)
 	}
 	*lock = fd;
 	return 0;
+}
+
+int store_lock(const struct store *store, int *lock)
+{
+	return lock_dir(store, LOCK_EX, lock);
+}
+
+int store_lock_soon(const struct store *store, int *lock)
+{
+	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+	int err = -EAGAIN;
+
+	for (unsigned int i = 0; i < 50 && err == -EAGAIN; i++) {
+		if (i)
+			nanosleep(&pause, NULL);
+		err = lock_dir(store, LOCK_EX | LOCK_NB, lock);
+	}
+	return err;
 }
 
 int store_init(struct store *store)

@@ -2,6 +2,7 @@
 /*
  * What all packets share: which policy slot is in force, the deadlines, what the agent says of itself.
  */
+#include <errno.h>
 #include <bpf/bpf.h>
 
 #include "bpf/control.h"
@@ -89,9 +90,19 @@ static void set_bypass(struct control *control, __u64 until_ns)
 		control->timers &= ~CONTROL_BYPASS;
 }
 
+/* The way out waits for nobody who hangs with the lock. */
 int store_set_bypass(struct store *store, __u64 until_ns)
 {
-	return set_field(store, until_ns, set_bypass);
+	cleanup_fd int lock = -1;
+	struct control control;
+	int err = store_lock_soon(store, &lock);
+
+	if (!err || err == -EAGAIN)
+		err = store_control(store, &control);
+	if (err)
+		return err;
+	set_bypass(&control, until_ns);
+	return store_control_write(store, &control);
 }
 
 /* Whoever looks longest decides. */

@@ -99,6 +99,8 @@ int store_hint(struct store *store, const struct addr *key, __u64 hint);
  * lock is held until *lock is closed; for maps that nobody else has *lock is -1.
  */
 int store_lock(const struct store *store, int *lock);
+/* The same, but -EAGAIN after half a second: whoever has it hangs. */
+int store_lock_soon(const struct store *store, int *lock);
 
 /* Maps the lanes of a store that is written to. Returns 0 or a negative errno. */
 int store_map_lanes(struct store *store);

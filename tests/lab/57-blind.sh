@@ -33,6 +33,10 @@ enforcing() {
 	echo "$status $(jq -r '"\(.blind) \(if .bypass then "set" else "null" end)"' "$LAB_DIR/status.json")"
 }
 
+lock_is_held() {
+	! flock --nonblock "$pins" true
+}
+
 # Ten datagrams to the protected port from the banned address.
 knock() {
 	# shellcheck disable=SC2016 # expanded by the other shell
@@ -73,7 +77,15 @@ same bypass-drops-nothing "$(counted banned)" "$before"
 lab_sleep 2.2
 knock
 at_least bypass-ends-by-itself "$(counted banned)" $((before + 10))
+# somebody hangs with the lock of all changes
+flock --no-fork "$pins" sleep 60 &
+holder=$!
+lab_wait 5 lock_is_held
+begin=$(now_ms)
 lab_shield bypass "$LAB_DEV" >/dev/null
+at_most bypass-locked-ms $(($(now_ms) - begin)) 1000
+same bypass-locked "$(enforcing)" "3 false set"
+kill "$holder"
 lab_shield bypass "$LAB_DEV" --off >/dev/null
 before=$(counted banned)
 knock
