@@ -111,6 +111,15 @@ __u64 cmd_now(void);
 /* Reads the number of a port, 0 to 65535; false if it is none. */
 bool cmd_port(const char *text, unsigned short *port);
 
+/*
+ * What `policy apply' does with a file: checks it, puts it in force, and says so. confirm_seconds: the
+ * time in which it must be confirmed; 0: it holds. Returns the exit status.
+ */
+int cmd_policy_apply_file(const char *file, const struct cmd_common *common, __u64 confirm_seconds);
+
+/* The argument of --confirm-within, in seconds. On false it is wrong, and that was said. */
+bool cmd_confirm_within(const char *text, __u64 *seconds);
+
 /* Each gets argv[0] = the object (or the verb, where there is no object); returns the status. */
 int cmd_init(int argc, char **argv);
 int cmd_run(int argc, char **argv);
@@ -122,16 +131,12 @@ int cmd_allow(int argc, char **argv);
 int cmd_source(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
-/*
- * What `policy apply' does with a file: checks it, puts it in force, and says so. confirm_seconds: the
- * time in which it must be confirmed; 0: it holds. Returns the exit status.
- */
-int cmd_policy_apply_file(const char *file, const struct cmd_common *common, __u64 confirm_seconds);
 /* verbs of policy: argv[0] is the verb */
 int cmd_policy_show(int argc, char **argv);
 int cmd_policy_diff(int argc, char **argv);
 int cmd_policy_impact(int argc, char **argv);
 int cmd_policy_apply(int argc, char **argv);
+int cmd_policy_mode(int argc, char **argv);
 int cmd_policy_confirm(int argc, char **argv);
 int cmd_policy_rollback(int argc, char **argv);
 int cmd_policy_signatures(int argc, char **argv);

@@ -114,10 +114,15 @@ static int policy_check(int argc, char **argv)
 int cmd_policy(int argc, char **argv)
 {
 	static const struct cmd_verb verbs[] = {
-		{ "check", policy_check },	     { "show", cmd_policy_show },
-		{ "diff", cmd_policy_diff },	     { "impact", cmd_policy_impact },
-		{ "apply", cmd_policy_apply },	     { "confirm", cmd_policy_confirm },
-		{ "rollback", cmd_policy_rollback }, { "signatures", cmd_policy_signatures },
+		{ "check", policy_check },
+		{ "show", cmd_policy_show },
+		{ "diff", cmd_policy_diff },
+		{ "impact", cmd_policy_impact },
+		{ "apply", cmd_policy_apply },
+		{ "mode", cmd_policy_mode },
+		{ "confirm", cmd_policy_confirm },
+		{ "rollback", cmd_policy_rollback },
+		{ "signatures", cmd_policy_signatures },
 	};
 
 	return cmd_dispatch(verbs, sizeof(verbs) / sizeof(verbs[0]), argc, argv);

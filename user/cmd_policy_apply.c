@@ -211,6 +211,18 @@ int cmd_policy_apply_file(const char *file, const struct cmd_common *common, __u
 	return err == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
 }
 
+bool cmd_confirm_within(const char *text, __u64 *seconds)
+{
+	uint64_t parsed;
+
+	if (duration_parse(text, &parsed) || parsed < CONFIRM_MIN || parsed > CONFIRM_MAX) {
+		cmd_fail(EXIT_USAGE, "--confirm-within %s: expected a time from 10s to 1h", text);
+		return false;
+	}
+	*seconds = parsed;
+	return true;
+}
+
 int cmd_policy_apply(int argc, char **argv)
 {
 	const char *within = NULL;
@@ -237,15 +249,13 @@ int cmd_policy_apply(int argc, char **argv)
 		.args_max = 1,
 	};
 	struct cmd_common common;
-	uint64_t seconds = 0;
+	__u64 seconds = 0;
 	int status;
 
 	if (!cmd_parse(&use, &argc, &argv, &common, &status))
 		return status;
-	if (within &&
-	    (duration_parse(within, &seconds) || seconds < CONFIRM_MIN || seconds > CONFIRM_MAX))
-		return cmd_fail(EXIT_USAGE, "--confirm-within %s: expected a time from 10s to 1h",
-				within);
+	if (within && !cmd_confirm_within(within, &seconds))
+		return EXIT_USAGE;
 	return cmd_policy_apply_file(argc ? argv[0] : POLICY_PATH, &common, seconds);
 }
 
