@@ -210,13 +210,14 @@ static json_t *series_json(const struct ring *ring, size_t first, size_t begin, 
 	return object;
 }
 
-static json_t *reasons_json(const struct ring *ring, size_t first)
+/* begin: TREND_REASON or TREND_SHADOW. */
+static json_t *reasons_json(const struct ring *ring, size_t first, size_t begin)
 {
 	const char *names[REASON_MAX];
 
 	for (unsigned int i = 0; i < REASON_MAX; i++)
 		names[i] = reason_name(i);
-	return series_json(ring, first, TREND_REASON, TREND_COUNTERS, names);
+	return series_json(ring, first, begin, begin + REASON_MAX, names);
 }
 
 json_t *trend_json(const struct trend *trend, double range, double now, double wall)
@@ -228,10 +229,11 @@ json_t *trend_json(const struct trend *trend, double range, double now, double w
 
 	err = json_object_update_new(
 		document,
-		json_pack("{s:f, s:f, s:f, s:o, s:o, s:o, s:o}", "range", range, "step", ring->step,
-			  "now", wall, "time", times_json(ring, first, wall - now), "rate",
-			  series_json(ring, first, 0, TREND_REASON, counter_names), "reason",
-			  reasons_json(ring, first), "level",
+		json_pack("{s:f, s:f, s:f, s:o, s:o, s:o, s:o, s:o}", "range", range, "step",
+			  ring->step, "now", wall, "time", times_json(ring, first, wall - now),
+			  "rate", series_json(ring, first, 0, TREND_REASON, counter_names),
+			  "reason", reasons_json(ring, first, TREND_REASON), "shadow",
+			  reasons_json(ring, first, TREND_SHADOW), "level",
 			  series_json(ring, first, TREND_COUNTERS, TREND_COUNTERS + TREND_LEVELS,
 				      level_names)));
 	if (!err)

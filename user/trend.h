@@ -25,8 +25,9 @@ enum trend_counter {
 	TREND_OVERLOAD,
 	TREND_TIMED,	/* packets whose cost was measured, and what they cost, */
 	TREND_TIMED_NS, /* added up */
-	TREND_REASON,	/* and all behind it, by enum reason */
-	TREND_COUNTERS = TREND_REASON + REASON_MAX,
+	TREND_REASON,	/* packets of each enum reason, */
+	TREND_SHADOW = TREND_REASON + REASON_MAX, /* and those that it would have dropped */
+	TREND_COUNTERS = TREND_SHADOW + REASON_MAX,
 };
 
 /* What goes up and down. */
@@ -68,7 +69,7 @@ void trend_add(struct trend *trend, const struct trend_reading *reading);
  * The last `range` seconds until now, at the finest step that reaches back so far: "step" in seconds,
  * "time" (ends of steps, seconds since 1970; wall: what `now` is by that clock), "rate" by counter
  * (events a second) and "level" (the mean of each step). Counters that stood still all the time are
- * left out. A new object with schema_version, or NULL: no memory.
+ * left out; "reason" and "shadow" are rates, too, by reason. A new object with schema_version, or NULL: no memory.
  */
 json_t *trend_json(const struct trend *trend, double range, double now, double wall);
 

@@ -58,6 +58,7 @@ int trend_reading_of(const json_t *snapshot, struct trend_reading *out)
 	static const char *const wait[3] = { "server", "mean_wait" };
 	const json_t *clock = json_object_get(snapshot, "clock");
 	const json_t *reasons = json_object_get(snapshot, "by_reason");
+	const json_t *rows = json_object_get(snapshot, "reasons");
 
 	if (!json_is_number(clock))
 		return -EINVAL;
@@ -70,6 +71,9 @@ int trend_reading_of(const json_t *snapshot, struct trend_reading *out)
 	for (unsigned int i = 0; i < REASON_MAX; i++)
 		out->counter[TREND_REASON + i] =
 			json_number_value(json_object_get(reasons, reason_name(i)));
+	for (unsigned int i = 0; i < REASON_MAX; i++)
+		out->counter[TREND_SHADOW + i] =
+			json_number_value(json_object_get(json_array_get(rows, i), "shadow"));
 	for (size_t i = 0; i < ARRAY_LEN(levels); i++)
 		out->level[levels[i].id] = figure_of(snapshot, levels[i].path);
 	out->level[TREND_LANE_SHARE] = lane_share(snapshot);

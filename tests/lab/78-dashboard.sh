@@ -169,7 +169,12 @@ same no-complaints "$(browse problems)" "[]"
 
 set_mode shadow
 shown shadow 5 "$(text '#banner-text').startsWith('Shadow') && document.querySelector('#banner').dataset.state === 'warn' && document.title.startsWith('NOT ENFORCING')"
+lab_forge 203.0.113.67 2 --rate 800 --method INVITE --ttl 60
+shown shadow-is-drawn 5 "document.querySelector('#which-shadow').checked && $(series source-rate Math.max -4) > 300"
 set_mode enforce
+lab_shield bypass "$LAB_DEV" --for 1m >/dev/null
+shown bypass 5 "$(text '#banner-text').startsWith('Bypassed') && /Bypass: [0-9]+s left/.test($(text '#countdown')) && document.querySelector('#banner').dataset.state === 'bad'"
+lab_shield bypass "$LAB_DEV" --off >/dev/null
 shown enforcing-again 5 "$(text '#banner-text') === 'Enforcing'"
 browse click '#pause' >/dev/null
 shown paused 3 "$(text '#fresh').startsWith('Paused') && document.querySelector('#pause').getAttribute('aria-pressed') === 'true'"

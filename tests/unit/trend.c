@@ -147,11 +147,11 @@ Test(trend, reading_of_a_snapshot)
 {
 	json_t *snapshot = json_pack(
 		"{s:f, s:i, s:i, s:{s:i}, s:i, s:{s:i, s:i}, s:{s:i, s:f, s:i, s:{s:i, s:i}},"
-		" s:{s:{s:f, s:f, s:f}}}",
+		" s:{s:{s:f, s:f, s:f}}, s:[{s:i}, {s:i}]}",
 		"clock", 12.5, "passed", 7, "dropped", 9, "by_reason", "banned", 9, "bans", 2,
 		"standing_sources", "proven", 4, "trusted", 5, "server", "answered", 8, "mean_wait",
 		0.25, "overload", 1, "answers", "2xx", 6, "5xx", 1, "lanes", "request", "rate", 5.0,
-		"full", 20.0, "fill", 0.5);
+		"full", 20.0, "fill", 0.5, "reasons", "shadow", 0, "shadow", 4);
 	struct trend_reading reading;
 
 	cr_assert(snapshot);
@@ -166,6 +166,8 @@ Test(trend, reading_of_a_snapshot)
 	cr_expect_eq(reading.level[TREND_TRUSTED], 5);
 	cr_expect_eq(reading.level[TREND_LANE_SHARE], 0.25);
 	cr_expect_eq(reading.level[TREND_LANE_FILL], 0.5);
+	cr_expect_eq(reading.counter[TREND_SHADOW + 1], 4,
+		     "rows stand in the order of the reasons");
 	json_object_del(snapshot, "clock");
 	cr_expect_eq(trend_reading_of(snapshot, &reading), -EINVAL);
 	json_decref(snapshot);

@@ -17,11 +17,15 @@ const panels = new Panels((address) => source.open(address));
 let latest = null; // reading that is shown
 let came = 0; // when it came, by this browser's clock, ms
 let drops = new Set();
+let which = ""; // of drops is drawn, if it was chosen: "reason" or "shadow"
 let paused = false;
 let trouble = "";
 
 function draw() {
-	charts.show(trend, drops, trend.span());
+	const shadow = which === "shadow" || (which === "" && latest && latest.policy.mode === "shadow");
+
+	byId(shadow ? "which-shadow" : "which-reason").checked = true;
+	charts.show(trend, shadow ? "shadow" : "reason", drops, trend.span());
 }
 
 async function reload() {
@@ -95,6 +99,10 @@ byId("pause").addEventListener("click", pause);
 byId("range").addEventListener("change", (event) => {
 	trend.range = event.target.value;
 	reload();
+});
+byId("which").addEventListener("change", (event) => {
+	which = event.target.value;
+	draw();
 });
 byId("all-reasons").addEventListener("change", () => latest && panels.show(latest, null));
 byId("lookup").addEventListener("submit", (event) => {

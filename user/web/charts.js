@@ -108,11 +108,11 @@ class Plot {
 }
 
 // The reasons with most packets in the range, in the order of these; the rest is one series.
-function dropped(trend, drops, colors) {
+function dropped(trend, kind, drops, colors) {
 	const sum = (values) => values.reduce((a, b) => a + b, 0);
-	const names = Object.keys(trend.reason).filter((name) => drops.has(name))
-		.sort((a, b) => sum(trend.reason[b]) - sum(trend.reason[a]));
-	const series = names.slice(0, REASONS_SHOWN).map((label) => ({ label, values: trend.reason[label] }));
+	const names = Object.keys(trend[kind]).filter((name) => drops.has(name))
+		.sort((a, b) => sum(trend[kind][b]) - sum(trend[kind][a]));
+	const series = names.slice(0, REASONS_SHOWN).map((label) => ({ label, values: trend[kind][label] }));
 	const rest = names.slice(REASONS_SHOWN);
 
 	for (const item of series) {
@@ -121,7 +121,7 @@ function dropped(trend, drops, colors) {
 		item.color = colors.get(item.label);
 	}
 	if (rest.length)
-		series.push({ label: OTHER, color: COLORS - 1, values: trend.time.map((_, i) => rest.reduce((a, n) => a + (trend.reason[n][i] ?? 0), 0)) });
+		series.push({ label: OTHER, color: COLORS - 1, values: trend.time.map((_, i) => rest.reduce((a, n) => a + (trend[kind][n][i] ?? 0), 0)) });
 	return series;
 }
 
@@ -135,14 +135,15 @@ export class Charts {
 		this.lane = new Plot("lane", { top: 100 });
 	}
 
-	show(trend, drops, span) {
+	// kind: "reason" for what was dropped, "shadow" for what would have been.
+	show(trend, kind, drops, span) {
 		const style = styles();
 		const zeros = trend.time.map(() => 0);
 		const of = (kind, name) => trend[kind][name] ?? zeros;
 		const answered = of("rate", "answered");
 		const percent = (values) => values.map((v) => v * 100);
 
-		this.dropped.show(trend.time, dropped(trend, drops, this.colors), span, style);
+		this.dropped.show(trend.time, dropped(trend, kind, drops, this.colors), span, style);
 		this.passed.show(trend.time, [
 			{ label: "passed", color: 2, values: of("rate", "passed") },
 			{ label: "would be dropped", color: 1, values: of("rate", "shadowed") },

@@ -12,6 +12,10 @@ function counters(s) {
 	};
 }
 
+function shadows(s) {
+	return Object.fromEntries(s.reasons.map((r) => [r.name, r.shadow]));
+}
+
 function levels(s) {
 	const lane = s.lanes.request;
 
@@ -35,6 +39,7 @@ export class Trend {
 		this.time = [];
 		this.rate = {};
 		this.reason = {};
+		this.shadow = {};
 		this.level = {};
 	}
 
@@ -60,7 +65,8 @@ export class Trend {
 		const document = await answer.json();
 
 		if (range === this.range)
-			Object.assign(this, { time: document.time, rate: document.rate, reason: document.reason, level: document.level });
+			Object.assign(this, { time: document.time, rate: document.rate, reason: document.reason,
+				shadow: document.shadow, level: document.level });
 	}
 
 	get due() {
@@ -77,9 +83,10 @@ export class Trend {
 			return null;
 		const rate = rates(counters(snapshot), counters(before), took);
 		const reason = rates(snapshot.by_reason, before.by_reason, took);
+		const shadow = rates(shadows(snapshot), shadows(before), took);
 
 		if (this.seconds <= LIVE_SECONDS && (this.time.length === 0 || snapshot.time > this.time.at(-1))) {
-			this.put(snapshot.time, { rate, reason, level: levels(snapshot) });
+			this.put(snapshot.time, { rate, reason, shadow, level: levels(snapshot) });
 			this.trim(snapshot.time - this.seconds - 10);
 		}
 		return { rate, reason };
@@ -105,11 +112,11 @@ export class Trend {
 		if (first <= 0)
 			return;
 		this.time.splice(0, first);
-		for (const kind of ["rate", "reason", "level"]) {
+		for (const kind of ["rate", "reason", "shadow", "level"]) {
 			for (const [name, series] of Object.entries(this[kind])) {
 				series.splice(0, first);
-				if (kind === "reason" && !series.some((v) => v > 0))
-					delete this.reason[name];
+				if ((kind === "reason" || kind === "shadow") && !series.some((v) => v > 0))
+					delete this[kind][name];
 			}
 		}
 	}
