@@ -76,11 +76,6 @@ agree() {
 	return 1
 }
 
-set_mode() {
-	printf 'mode: %s\n' "$1" >"$LAB_DIR/mode.yaml"
-	lab_shield policy apply "$LAB_DIR/mode.yaml" --dev "$LAB_DEV" >/dev/null
-}
-
 test_open
 start_browser
 lab_start_shield
@@ -167,11 +162,13 @@ same no-complaints "$(browse problems)" "[]"
 
 # --- states that need a look -------------------------------------------------------------------------
 
-set_mode shadow
+echo 'mode: shadow' >"$LAB_DIR/shadow.yaml"
+lab_shield policy apply "$LAB_DIR/shadow.yaml" --confirm-within 1m --dev "$LAB_DEV" >/dev/null
 shown shadow 5 "$(text '#banner-text').startsWith('Shadow') && document.querySelector('#banner').dataset.state === 'warn' && document.title.startsWith('NOT ENFORCING')"
 lab_forge 203.0.113.67 2 --rate 800 --method INVITE --ttl 60
 shown shadow-is-drawn 5 "document.querySelector('#which-shadow').checked && $(series source-rate Math.max -4) > 300"
-set_mode enforce
+shown unconfirmed 1 "/Unconfirmed policy: [0-9]+s left/.test($(text '#countdown')) && /not confirmed/.test($(text '#notices'))"
+lab_shield policy rollback --dev "$LAB_DEV" >/dev/null
 lab_shield bypass "$LAB_DEV" --for 1m >/dev/null
 shown bypass 5 "$(text '#banner-text').startsWith('Bypassed') && /Bypass: [0-9]+s left/.test($(text '#countdown')) && document.querySelector('#banner').dataset.state === 'bad'"
 lab_shield bypass "$LAB_DEV" --off >/dev/null
