@@ -162,6 +162,9 @@ install: all $(MAN)
 	$(call put,$(SHARE)/grafana,$(wildcard packaging/grafana/*.json))
 	$(call put,$(SHARE)/prometheus,$(wildcard packaging/prometheus/*.yml packaging/prometheus/*.yaml))
 	$(foreach n,$(MAN_SECTIONS),$(call put,$(PREFIX)/share/man/man$(n),$(filter %.$(n),$(MAN)));)
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	$(BUILD)/sipshield completion bash \
+		> $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sipshield
 	$(call put,/etc/fail2ban/action.d,$(wildcard packaging/fail2ban/*.conf))
 	$(call put,$(PREFIX)/share/doc/sipshield,README.md $(wildcard docs/*.md))
 
