@@ -127,11 +127,13 @@ same the-trunk-is-safe "$(impact '[.sources[] | select(.lost > 0) | .src] | join
 zcat "$LAB_TOP/tests/scenarios/svcrack.pcap.gz" >"$LAB_DIR/svcrack.pcap"
 at_least a-capture-tells-it-too \
 	"$(impact .losing "$LAB_DIR/enforce.yaml" "$LAB_DIR/svcrack.pcap")" 1
-same a-change-is-seen "$(exit_status policy diff "$LAB_DIR/enforce.yaml" --exit-code)" 5
-same what-drops-is-marked "$(lab_shield policy diff "$LAB_DIR/enforce.yaml" --json |
+same a-change-is-seen "$(exit_status policy diff "$LAB_DIR/enforce.yaml" --exit-code \
+	--dev "$LAB_DEV")" 5
+same what-drops-is-marked "$(lab_shield policy diff "$LAB_DIR/enforce.yaml" --json --dev "$LAB_DEV" |
 	jq -r '[.changes[] | select(.path == "mode" and .stricter) | .to] | join(" ")')" enforce
 lab_shield policy apply "$LAB_DIR/enforce.yaml" --dev "$LAB_DEV" >/dev/null
-same nothing-more-to-change "$(exit_status policy diff "$LAB_DIR/enforce.yaml" --exit-code)" 0
+same nothing-more-to-change "$(exit_status policy diff "$LAB_DIR/enforce.yaml" --exit-code \
+	--dev "$LAB_DEV")" 0
 new_calls "$stranger" 150 1
 at_least enforced-drops "$(status .dropped)" 50
 dropped=$(status .dropped)
