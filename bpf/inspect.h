@@ -44,11 +44,16 @@ __subprog int inspect_checks(struct facts *packet, struct sip_scratch *sip,
 	return fields->hits != 0;
 }
 
-/* A check has hit: answers with its reason if it is enforced, else CONTINUE. */
+/*
+ * A check has hit: answers with its reason if it is enforced, else CONTINUE. One that the mode keeps
+ * from being scored is not noted: under enforce it would not drop either.
+ */
 static __always_inline int inspect_hit(struct packet *p, __u32 reason, __u32 weight)
 {
 	if (rule_action(p->policy, reason) >= ACTION_SCORE)
 		suspect_add(p, reason, weight);
+	else if (p->policy->action[reason & 127] == ACTION_SCORE)
+		return CONTINUE;
 	return refuse(p, reason);
 }
 

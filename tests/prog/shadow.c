@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "tests/prog/harness.h"
+#include "tests/prog/request_build.h"
 
 #define VICTIM "203.0.113.30"
 #define TIGHT "{rate: 1/h, burst: 1}"
@@ -303,7 +304,7 @@ Test(shadow, what_would_drop_is_told_first)
 
 	prog_policy_checked("mode: shadow\nlimits: {unknown: {invite: " TIGHT "}}");
 	got = hit_scored();
-	cr_expect_eq(got.shadow, REASON_CHECK_decimal_call_id);
+	cr_expect_eq(got.shadow, 0, "%s", reason_name(got.shadow));
 	got = hit_scored();
 	cr_expect_eq(got.shadow, REASON_SOURCE_RATE, "%s", reason_name(got.shadow));
 	cr_expect_eq(prog_shadow_count(REASON_SOURCE_RATE), 1);
@@ -320,6 +321,59 @@ Test(shadow, what_would_drop_is_told_first)
 	got = hit_scored();
 	cr_expect_eq(got.shadow, REASON_CHECK_decimal_call_id, "%s", reason_name(got.shadow));
 	cr_expect_not(got.dropped);
+}
+
+#define SAME_BURST 5
+#define SAME_REQUESTS 12
+
+/* Frames of all sorts: who is denied, a tool, a scanner's trace, what is scored, a flood of calls. */
+static void send_some_of_all(void)
+{
+	prog_in(FRAME(.src = "203.0.113.31", .payload = MESSAGE()));
+	prog_in(FRAME(.src = "203.0.113.32", .payload = REQUEST(.agent = "friendly-scanner")));
+	prog_in(FRAME(.src = "203.0.113.33", .payload = MESSAGE(.cseq_method = "OPTIONS")));
+	prog_in(FRAME(.src = "203.0.113.34", .payload = MESSAGE(.call_id = "99")));
+	for (int i = 0; i < SAME_REQUESTS; i++) {
+		hit_scored();
+		prog_in(FRAME(.src = "203.0.113.35", .payload = "GET / HTTP/1.1\r\n\r\n"));
+	}
+}
+
+/* What shadow says would be dropped is what enforce drops, rule by rule. */
+Test(shadow, counts_what_enforce_drops)
+{
+	static const char policy[] =
+		"deny: [203.0.113.31]\n"
+		"signatures: [{name: short, match: {call-id: {length: 2}}}]\n"
+		"limits: {unknown: {invite: {rate: 1/h, burst: 5}, not-sip: {rate: 1/h, burst: 5}}}\n";
+	__u64 would[REASON_MAX], dropped[REASON_MAX];
+	char shadow[sizeof(policy) + 16];
+
+	snprintf(shadow, sizeof(shadow), "mode: shadow\n%s", policy);
+	prog_policy_checked(shadow);
+	for (unsigned int i = 0; i < REASON_MAX; i++)
+		would[i] = prog_shadow_count(i);
+	send_some_of_all();
+	for (unsigned int i = 0; i < REASON_MAX; i++)
+		would[i] = prog_shadow_count(i) - would[i];
+	prog_wait(24 * HOUR);
+	prog_policy_checked(policy);
+	for (unsigned int i = 0; i < REASON_MAX; i++)
+		dropped[i] = prog_count(i);
+	send_some_of_all();
+	for (unsigned int i = REASON_DROP_FIRST; i < REASON_MAX; i++) {
+		if (i == REASON_SIGNATURE) /* in shadow by itself: enforce does not drop it */
+			cr_expect_eq(would[i], 1);
+		else
+			cr_expect_eq(would[i], prog_count(i) - dropped[i], "%s: %llu, %llu",
+				     reason_name(i), (unsigned long long)would[i],
+				     (unsigned long long)(prog_count(i) - dropped[i]));
+	}
+	cr_expect_eq(would[REASON_SOURCE_RATE], SAME_REQUESTS - SAME_BURST);
+	cr_expect_eq(would[REASON_NOT_SIP_RATE], SAME_REQUESTS - SAME_BURST);
+	cr_expect_eq(would[REASON_DENY], 1);
+	cr_expect_eq(would[REASON_USER_AGENT], 1);
+	cr_expect_eq(would[REASON_CHECK_cseq_method], 1);
 }
 
 Test(shadow, mode_off)
