@@ -19,6 +19,7 @@ struct sides {
 	const char *file;
 	char dev[IF_NAMESIZE];
 	__u32 generation;
+	size_t by_hand; /* prefixes that `allow add` has added */
 	struct policy_doc old;
 	struct policy_doc new;
 };
@@ -34,6 +35,8 @@ static int read_old(const struct store *store, struct sides *sides)
 	cleanup_plan struct plan plan = { 0 };
 	int err = store_plan(store, &plan);
 
+	for (size_t i = 0; i < plan.prefixes; i++)
+		sides->by_hand += store_rule_added(&plan.prefix[i].rule);
 	sides->generation = plan.policy.generation;
 	return err ? err : plan_restore(&plan, &sides->old);
 }
@@ -51,10 +54,11 @@ static int print_json(const struct sides *sides, const struct policy_diff *diff)
 {
 	json_t *document = json_document();
 	int err = json_object_update_new(
-		document, json_pack("{s:s, s:I, s:s, s:b, s:I, s:o}", "dev", sides->dev,
-				    "generation", (json_int_t)sides->generation, "file",
-				    sides->file, "same", !diff->count, "stricter",
-				    (json_int_t)diff->stricter, "changes", policy_diff_json(diff)));
+		document,
+		json_pack("{s:s, s:I, s:s, s:b, s:I, s:I, s:o}", "dev", sides->dev, "generation",
+			  (json_int_t)sides->generation, "file", sides->file, "same", !diff->count,
+			  "stricter", (json_int_t)diff->stricter, "by_hand",
+			  (json_int_t)sides->by_hand, "changes", policy_diff_json(diff)));
 
 	if (!err)
 		return json_print(document, stdout);
@@ -83,6 +87,10 @@ static int print_text(const struct sides *sides, const struct policy_diff *diff)
 	else
 		fputs("; none drops what passes now", stdout);
 	putchar('\n');
+	if (sides->by_hand)
+		printf("%zu prefixes were allowed by hand (`sipshield allow list'): that ends with any "
+		       "policy that is\napplied; write into the file what is to stay\n",
+		       sides->by_hand);
 	return ferror(stdout) ? -EIO : 0;
 }
 

@@ -180,7 +180,7 @@ static void print_basis(const struct impact *impact, const struct impact_basis *
 		fputs(", over the captures:\n\n", out);
 		return;
 	}
-	fprintf(out, ", over the events of the last %s",
+	fprintf(out, ",\nover the events of the last %s",
 		duration_format((__u64)basis->seconds, span));
 	if (impact->from > 0)
 		fprintf(out, " (%s to %s UTC)", time_text(impact->from, from),
@@ -201,7 +201,8 @@ static void print_limits(const struct impact *impact, const struct impact_basis 
 		return;
 	fputs("\nEvents are samples (policy: events-per-second, for each reason): \"counted\" are "
 	      "all packets that\na rule in shadow hit, and a source without an event may be among "
-	      "them. The agent keeps the\nevents; what came while none ran is missing.",
+	      "them. The agent keeps the\nevents; what came while none ran is missing. A limit that is "
+	      "changed is judged over captures alone.",
 	      out);
 	if (impact->left_out)
 		fprintf(out, " %" PRIu64 " events of floods were left out.",

@@ -257,7 +257,7 @@ Test(impact, what_an_operator_reads)
 	scene.impact.left_out = 77;
 	text = printed(&scene);
 	cr_expect(strstr(text,
-			 "new.yaml enforced, instead of what was, over the events of the last "));
+			 "new.yaml enforced, instead of what was,\nover the events of the last "));
 	cr_expect(strstr(text, "3 sources would lose packets that pass now, of them 1 carrier's, "
 			       "1 trusted:\n! carrier trunk-a"),
 		  "%s", text);
