@@ -174,11 +174,10 @@ static double sign_of(double difference)
 /* Above 0: may drop more than before; below: less. Either item may be NULL, not both. */
 static double direction(const struct item *from, const struct item *to)
 {
-	if (!from)
-		return sign_of(to->strict);
-	if (!to)
-		return -sign_of(from->strict);
-	return to->delicate ? 1 : sign_of(to->strict - from->strict);
+	double before = from ? from->strict : 0;
+	double after = to ? to->strict : 0;
+
+	return from && to && to->delicate ? 1 : sign_of(after - before);
 }
 
 static int add_change(struct policy_diff *diff, const struct item *from, const struct item *to,
