@@ -41,8 +41,8 @@ static const struct cmd_use use = {
 		"what rules in shadow would have dropped, also under `mode: shadow'. They are\n"
 		"samples; how many packets each rule hit in all stands beside them.\n\n"
 		"With captures (pcap or pcapng, see `replay') both policies judge every packet of\n"
-		"them in the real programs: the one in force, or the defaults if there is none,\n"
-		"and FILE. No interface is touched. It needs root.\n\n"
+		"them in the real programs: the one in force (if nothing is protected yet, all\n"
+		"passes) and FILE. No interface is touched. It needs root.\n\n"
 		"Exit status: 0 told, whatever it is; 2 the policy or a capture is not valid.",
 	.option = options,
 	.options = sizeof(options) / sizeof(options[0]),
@@ -107,7 +107,8 @@ static int read_old(struct job *job)
 		err = read_in_force(job, &job->old);
 	} else {
 		policy_defaults(&job->old);
-		snprintf(job->old_name, sizeof(job->old_name), "the defaults");
+		job->old.mode = ACTION_OFF;
+		snprintf(job->old_name, sizeof(job->old_name), "no protection");
 	}
 	job->basis.old = job->old_name;
 	return err ? cmd_fail(EXIT_FAILED, "cannot read the policy of %s: %s", job->dev,
@@ -213,7 +214,8 @@ static int over_captures(struct job *job, int count, char **names)
 {
 	int status = captures_open(&job->captures, count, names, option_local, &job->new);
 
-	if (!status)
+	/* in any other mode it drops nothing */
+	if (!status && job->old.mode == ACTION_ENFORCE)
 		status = replay_with(job, &job->old, mark_before);
 	replay_free(job->replay);
 	job->replay = NULL;

@@ -144,3 +144,6 @@ same the-trunk-loses-nothing "$(status .dropped)" "$dropped"
 lab_stop_shield
 at_least without-the-agent "$(impact '.sources | length' "$LAB_DIR/enforce.yaml")" 1
 lab_shield detach "$LAB_DEV" >/dev/null
+same before-there-is-a-shield \
+	"$(impact '"\(.instead_of): \(.losing)"' "$LAB_DIR/enforce.yaml" "$LAB_DIR/svcrack.pcap")" \
+	'no protection: 1'
