@@ -30,14 +30,15 @@ static int take_warning(enum libbpf_print_level level, const char *format, va_li
 	return 0;
 }
 
-static int attach_and_detach(const struct doctor_nic *nic)
+static int attach_and_detach(const struct doctor_nic *nic, __u32 prog_flags)
 {
 	const struct bpf_insn pass[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = XDP_PASS },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	const __u32 flags = XDP_FLAGS_DRV_MODE | XDP_FLAGS_UPDATE_IF_NOEXIST;
-	int program = bpf_prog_load(BPF_PROG_TYPE_XDP, "doctor", "GPL", pass, 2, NULL);
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .prog_flags = prog_flags);
+	int program = bpf_prog_load(BPF_PROG_TYPE_XDP, "doctor", "GPL", pass, 2, &opts);
 	int ifindex = (int)if_nametoindex(nic->name);
 	int err;
 
@@ -59,7 +60,10 @@ void doctor_probe_attach(struct doctor_nic *nic)
 		return; /* something is attached: its mode says as much */
 	*words = 0;
 	previous = libbpf_set_print(take_warning);
-	err = attach_and_detach(nic);
+	err = attach_and_detach(nic, 0);
+	/* The shield has a program for frames of several parts, too. */
+	if (err && err != -EPERM)
+		err = attach_and_detach(nic, BPF_F_XDP_HAS_FRAGS);
 	libbpf_set_print(previous);
 	/* Who may not try has learned nothing of the driver. */
 	if (err == -EPERM)

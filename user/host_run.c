@@ -9,8 +9,6 @@
 
 #include "user/host.h"
 
-extern char **environ;
-
 /* Reads to the end; a program that says more than max bytes has its say cut off. */
 static int read_all(int fd, size_t max, char **out)
 {
@@ -53,7 +51,7 @@ int host_run(const char *const argv[], size_t max, char **out)
 {
 	int pipes[2], status = 0, err;
 	char *text = NULL;
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (pipe2(pipes, O_CLOEXEC))
 		return -errno;
