@@ -8,6 +8,7 @@
 #include "user/expo.h"
 #include "user/json.h"
 #include "user/scrape.h"
+#include "user/varfile.h"
 
 static json_t *labels_json(const struct expo_sample *sample)
 {
@@ -44,6 +45,22 @@ static int print_json(const struct snapshot *snapshot)
 	return -ENOMEM;
 }
 
+/* A collector reads whenever it likes: it must find the old text or the new one. */
+static int write_file(const struct snapshot *snapshot, const char *path)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	int err = out ? expo_print(snapshot, EXPO_PROMETHEUS, out) : -ENOMEM;
+
+	if (out && fclose(out))
+		err = -ENOMEM;
+	if (!err)
+		err = varfile_publish(path, text, len);
+	free(text);
+	return err ? cmd_fail(EXIT_FAILED, "cannot write %s: %s", path, strerror(-err)) : EXIT_DONE;
+}
+
 static void free_snapshot(struct snapshot **snapshot)
 {
 	free(*snapshot);
@@ -56,9 +73,14 @@ static void close_scrape(struct scrape *scrape)
 
 int cmd_metrics(int argc, char **argv)
 {
+	const char *textfile = NULL;
 	bool openmetrics = false;
 	const struct cmd_option option[] = {
 		{ .name = "openmetrics", .what = "print OpenMetrics 1.0", .flag = &openmetrics },
+		{ .name = "textfile",
+		  .arg = "FILE",
+		  .what = "replace FILE as a whole with them, for node_exporter",
+		  .value = &textfile },
 	};
 	const struct cmd_use use = {
 		.name = "metrics",
@@ -68,7 +90,7 @@ int cmd_metrics(int argc, char **argv)
 			"the same text on 127.0.0.1 (see run --help); this reads the pinned maps and\n"
 			"works without it.",
 		.option = option,
-		.options = 1,
+		.options = 2,
 	};
 	__attribute__((cleanup(free_snapshot))) struct snapshot *snapshot = NULL;
 	__attribute__((cleanup(close_scrape))) struct scrape scrape = {};
@@ -79,6 +101,9 @@ int cmd_metrics(int argc, char **argv)
 
 	if (!cmd_parse(&use, &argc, &argv, &common, &status))
 		return status;
+	if (textfile && (common.json || openmetrics))
+		return cmd_fail(EXIT_USAGE, "--textfile is the Prometheus text: --json and "
+					    "--openmetrics are other forms");
 	if (common.json && openmetrics)
 		return cmd_fail(EXIT_USAGE, "--json and --openmetrics are two forms; choose one");
 	status = cmd_open_store(common.dev, false, &store, name);
@@ -90,6 +115,8 @@ int cmd_metrics(int argc, char **argv)
 	if (err)
 		return cmd_fail(EXIT_FAILED, "cannot read the maps of %s: %s", name,
 				strerror(-err));
+	if (textfile)
+		return write_file(snapshot, textfile);
 	if (common.json)
 		err = print_json(snapshot);
 	else

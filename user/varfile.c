@@ -106,32 +106,43 @@ static int give_away(const char *path, int fd)
 	return stat(dir, &st) || fchown(fd, st.st_uid, st.st_gid) ? -errno : 0;
 }
 
-static int write_new(const char *path, const void *data, size_t len)
+static int write_new(const char *path, mode_t mode, const void *data, size_t len)
 {
-	cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 	int err;
 
 	if (fd < 0)
 		return -errno;
 	err = give_away(path, fd);
+	/* whatever the umask is, and a file of this name had */
 	if (!err)
-		err = write_all(fd, data, len);
+		err = fchmod(fd, mode) ? -errno : write_all(fd, data, len);
 	return !err && fsync(fd) ? -errno : err;
 }
 
-int varfile_write(const char *path, const void *data, size_t len)
+static int replace(const char *path, mode_t mode, const void *data, size_t len)
 {
 	char new[VARFILE_PATH_LEN];
 	int err;
 
 	if (snprintf(new, sizeof(new), "%s.new", path) >= (int)sizeof(new))
 		return -ENAMETOOLONG;
-	err = write_new(new, data, len);
+	err = write_new(new, mode, data, len);
 	if (!err && rename(new, path))
 		err = -errno;
 	if (err)
 		unlink(new);
 	return err ? err : sync_dir(path);
+}
+
+int varfile_write(const char *path, const void *data, size_t len)
+{
+	return replace(path, 0640, data, len);
+}
+
+int varfile_publish(const char *path, const void *data, size_t len)
+{
+	return replace(path, 0644, data, len);
 }
 
 static int read_all(int fd, unsigned char *data, size_t len)

@@ -36,6 +36,9 @@ int varfile_write(const char *path, const void *data, size_t len);
 /* The file takes the place of another, or its name. -ENOENT: it is not there. */
 int varfile_move(const char *from, const char *to);
 
+/* The same with a file that everybody may read. */
+int varfile_publish(const char *path, const void *data, size_t len);
+
 /* Reads a whole file. -EFBIG: it is longer than max. *data must be freed. */
 int varfile_read(const char *path, size_t max, unsigned char **data, size_t *len);
 
