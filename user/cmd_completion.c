@@ -159,10 +159,10 @@ static void offer_protected(struct offer *to)
 		closedir(root);
 }
 
-static void offer_reasons(struct offer *to)
+static void offer_names(const char *(*name)(unsigned int), unsigned int count, struct offer *to)
 {
-	for (unsigned int i = 0; i < REASON_MAX; i++)
-		offer(to, reason_name(i));
+	for (unsigned int i = 0; i < count; i++)
+		offer(to, name(i));
 }
 
 /* "auto|native|generic" */
@@ -188,7 +188,7 @@ static bool makes_protection(const struct cmd_use *use)
 static void offer_argument(const struct cmd_use *use, const char *arg, const char *dev,
 			   struct offer *to)
 {
-	if (!strcmp(arg, "FILE"))
+	if (!strcmp(arg, "FILE") || !strcmp(arg, "CAPTURE"))
 		puts("@file");
 	else if (!strcmp(arg, "DIR"))
 		puts("@dir");
@@ -197,7 +197,9 @@ static void offer_argument(const struct cmd_use *use, const char *arg, const cha
 	else if (!strcmp(arg, "DEV"))
 		offer_protected(to);
 	else if (!strcmp(arg, "REASON"))
-		offer_reasons(to);
+		offer_names(reason_name, REASON_MAX, to);
+	else if (!strcmp(arg, "METHOD"))
+		offer_names(method_name, SIP_METHOD_MAX, to);
 	else if (!strcmp(arg, "ADDR") || !strcmp(arg, "PREFIX"))
 		offer_sources(use, dev, to);
 	else if (strchr(arg, '|') || !strcmp(arg, "bash"))

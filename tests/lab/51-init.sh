@@ -185,6 +185,8 @@ same complete-objects "$(completes 'sipshield sta')" status
 same complete-verbs "$(completes 'sipshield ban ')" 'add del list'
 same complete-options "$(completes 'sipshield ban add --re')" --reason
 same complete-choices "$(completes 'sipshield run --mode ')" 'auto generic native'
+same complete-reasons "$(completes 'sipshield watch --reason source-')" source-rate
+same complete-methods "$(completes 'sipshield watch --method INV')" INVITE
 same complete-behind-equals "$(completes 'sipshield run --mode=g')" generic
 same complete-interfaces "$(completes "sipshield run ${LAB_DEV:0:5}")" "$LAB_DEV"
 check complete-protected "offers '$(completes 'sipshield detach ')'" \
@@ -194,8 +196,8 @@ same complete-nothing "$(completes 'sipshield version ')" ''
 # What --help lists, what is completed and what sipshield(8) tells are the same commands.
 commands | sort >"$LAB_DIR/commands"
 check complete-all-commands "--help has others" cmp \
-	"$LAB_DIR/commands" <("$LAB_SIPSHIELD" --help | sed -nE 's/^  ([a-z]+( [a-z]+)?)  +.*/\1/p' | sort)
+	"$LAB_DIR/commands" <("$LAB_SIPSHIELD" --help | sed -nE 's/^  ([a-z]+( [a-z-]+)?)  +.*/\1/p' | sort)
 check manual-all-commands "sipshield(8) has others" cmp "$LAB_DIR/commands" \
-	<("$LAB_SIPSHIELD" manual | sed -nE 's/ [a-z]+\|.*//; s/^## ([a-z]+( [a-z]+)?)( [^a-z].*)?$/\1/p' |
+	<("$LAB_SIPSHIELD" manual | sed -nE 's/ [a-z]+\|.*//; s/^## ([a-z]+( [a-z-]+)?)( [^a-z].*)?$/\1/p' |
 		sort)
 lab_detach_shield
