@@ -23,6 +23,16 @@ static const char *string_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
+/* By its text alone: the source itself, the shield, or any prefix. */
+static bool may_concern(const char *src, size_t len, const void *arg)
+{
+	static const char shield[] = "shield";
+	const struct search *search = arg;
+
+	return (len == strlen(search->text) && !memcmp(src, search->text, len)) ||
+	       (len == sizeof(shield) - 1 && !memcmp(src, shield, len)) || memchr(src, '/', len);
+}
+
 static bool concerns(const struct search *search, const json_t *entry)
 {
 	const char *src = string_of(entry, "src");
@@ -53,7 +63,7 @@ int explain_steps(const char *dir, const char *dev, const struct addr *key, size
 	int err;
 
 	addr_format(key, search.text);
-	err = journal_each(dir, dev, take, &search);
+	err = journal_each_of(dir, dev, may_concern, take, &search);
 	if (err)
 		json_decref(search.found);
 	else

@@ -169,7 +169,21 @@ int journal_append(struct journal *journal, const struct transition *transition,
 	return err;
 }
 
-static int each_of_file(const char *path, int (*fn)(json_t *entry, void *arg), void *arg)
+/* A line in which no source is found is read as a whole; quotes inside a string are escaped. */
+static bool line_wanted(const char *line, size_t len, journal_wanted *wanted, const void *arg)
+{
+	static const char key[] = "\"src\":\"";
+	const char *src = memmem(line, len, key, sizeof(key) - 1), *end;
+
+	if (!wanted || !src)
+		return true;
+	src += sizeof(key) - 1;
+	end = memchr(src, '"', (size_t)(line + len - src));
+	return !end || wanted(src, (size_t)(end - src), arg);
+}
+
+static int each_of_file(const char *path, journal_wanted *wanted,
+			int (*fn)(json_t *entry, void *arg), void *arg)
 {
 	FILE *file = fopen(path, "re");
 	char *line = NULL;
@@ -180,8 +194,11 @@ static int each_of_file(const char *path, int (*fn)(json_t *entry, void *arg), v
 	if (!file)
 		return errno == ENOENT ? 0 : -errno;
 	while (!stop && (len = getline(&line, &room, file)) > 0) {
-		json_t *entry = json_loadb(line, (size_t)len, 0, NULL);
+		json_t *entry;
 
+		if (!line_wanted(line, (size_t)len, wanted, arg))
+			continue;
+		entry = json_loadb(line, (size_t)len, 0, NULL);
 		if (json_is_object(entry))
 			stop = fn(entry, arg);
 		json_decref(entry);
@@ -193,6 +210,12 @@ static int each_of_file(const char *path, int (*fn)(json_t *entry, void *arg), v
 
 int journal_each(const char *dir, const char *dev, int (*fn)(json_t *entry, void *arg), void *arg)
 {
+	return journal_each_of(dir, dev, NULL, fn, arg);
+}
+
+int journal_each_of(const char *dir, const char *dev, journal_wanted *wanted,
+		    int (*fn)(json_t *entry, void *arg), void *arg)
+{
 	static const char *const suffix[] = { OLDER, SUFFIX };
 	char path[VARFILE_PATH_LEN];
 	int err = 0;
@@ -200,7 +223,7 @@ int journal_each(const char *dir, const char *dev, int (*fn)(json_t *entry, void
 	for (int i = 0; i < 2 && !err; i++) {
 		err = varfile_path(dir, dev, suffix[i], path);
 		if (!err)
-			err = each_of_file(path, fn, arg);
+			err = each_of_file(path, wanted, fn, arg);
 	}
 	return err;
 }

@@ -98,6 +98,34 @@ static const char *string(const json_t *entry, const char *key)
 	return json_string_value(json_object_get(entry, key));
 }
 
+static bool is_nobody(const char *src, size_t len, const void *arg)
+{
+	(void)arg;
+	return len == 6 && !memcmp(src, "nobody", len);
+}
+
+static bool is_deciders(const char *src, size_t len, const void *arg)
+{
+	(void)arg;
+	return len == 12 && !memcmp(src, "198.51.100.7", len);
+}
+
+Test(journal_lines, entries_of_some_sources)
+{
+	const struct transition t = decision(3);
+	struct journal *journal;
+	struct ids ids = { .count = 0 };
+	__u64 last;
+
+	cr_assert_eq(journal_open(dir, "eth0", &journal, &last), 0);
+	cr_assert_eq(journal_append(journal, &t, &clock_now, NULL, 0), 0);
+	journal_close(journal);
+	cr_assert_eq(journal_each_of(dir, "eth0", is_nobody, take_id, &ids), 0);
+	cr_expect_eq(ids.count, 0);
+	cr_assert_eq(journal_each_of(dir, "eth0", is_deciders, take_id, &ids), 0);
+	cr_expect(ids.count == 1 && ids.id[0] == 3);
+}
+
 Test(journal_lines, an_entry_says_all)
 {
 	const struct recent_packet packet[] = {
