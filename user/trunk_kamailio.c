@@ -237,7 +237,7 @@ static struct trunk_span span(const char *text)
 static int read_row(struct trunk_span row, const int *column, size_t columns,
 		    struct trunk_reader *reader, unsigned int line)
 {
-	char value[COLUMNS][FIELD_LEN] = { { 0 } }, other[FIELD_LEN], name[NAME_LEN];
+	char value[COLUMNS][FIELD_LEN] = { { 0 } }, other[FIELD_LEN] = "", name[NAME_LEN];
 
 	for (size_t i = 0; i < columns; i++) {
 		if (!next_field(&row, column[i] < 0 ? other : value[column[i]]))
