@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "user/agent_lists.h"
 #include "user/audit.h"
 #include "user/cmd.h"
 #include "user/kept_policy.h"
@@ -47,10 +48,16 @@ void agent_policy_round(const struct agent_options *options, struct store *store
 				     .after = now });
 }
 
+static struct lists_of lists_of(const struct agent_options *options)
+{
+	return (struct lists_of){ options->state_dir, options->dev, AUDIT_LIST };
+}
+
 /* Plans and applies a document for good, and keeps its text. name is for people. */
 static int apply(const struct agent_options *options, struct store *store,
 		 const struct policy_doc *doc, const char *name)
 {
+	const struct lists_of of = lists_of(options);
 	cleanup_plan struct plan plan = { 0 };
 	__u32 generation;
 	int err = nic_plan(options->dev, doc, &plan, stderr);
@@ -62,6 +69,7 @@ static int apply(const struct agent_options *options, struct store *store,
 		return err;
 	}
 	log_say(MESSAGE_POLICY_APPLIED, "applied %s, generation %u", name, generation);
+	lists_applied(&of, store, doc, stderr);
 	err = kept_policy_hold(options->state_dir, options->dev, doc);
 	if (err)
 		log_say(MESSAGE_MEMORY_FAILED, "cannot keep the policy in %s: %s",
@@ -94,9 +102,13 @@ static int keep(const struct agent_options *options, struct store *store, const 
 	return apply(options, store, &held, "the policy that held last");
 }
 
-/* A document that may be applied. -EBADMSG: it has errors; -EPERM: it is not to be applied. */
+/*
+ * A document that may be applied. -EBADMSG: it has errors; -EPERM: it is not to be applied; -EDOM: its
+ * lists changed too much at once.
+ */
 static int read_file(const struct agent_options *options, struct policy_doc *doc)
 {
+	const struct lists_of lists = lists_of(options);
 	bool refused = false;
 	int err = policy_load(options->policy, doc, stderr);
 
@@ -105,7 +117,9 @@ static int read_file(const struct agent_options *options, struct policy_doc *doc
 	/* The built-in defaults are nobody's trial. */
 	if (options->policy)
 		err = kept_policy_refused(options->state_dir, options->dev, doc, &refused);
-	return err ? err : refused ? -EPERM : 0;
+	if (!err && !refused)
+		return lists_check(&lists, doc, stderr);
+	return err ? err : -EPERM;
 }
 
 static const char *why_not(int err)
@@ -116,6 +130,9 @@ static const char *why_not(int err)
 	case -EPERM:
 		return "its file reads like a policy that was not confirmed or was taken back; "
 		       "`sipshield policy apply' applies it all the same";
+	case -EDOM:
+		return "its lists changed too much at once; `sipshield policy apply --force' applies "
+		       "them";
 	default:
 		return "there is no file to read another one from";
 	}
@@ -139,8 +156,11 @@ static int start(const struct agent_options *options, struct store *store)
 	cleanup_doc struct policy_doc doc = { 0 };
 	int err = read_file(options, &doc), kept;
 
-	if (err && err != -EBADMSG && err != -EPERM)
+	if (err && err != -EBADMSG && err != -EPERM && err != -EDOM)
 		return err;
+	/* Where nothing is in force, new lists are better than none. */
+	if (err == -EDOM && !generation_of(store))
+		err = 0;
 	if (err || !options->policy) {
 		kept = keep(options, store, why_not(err));
 		if (kept != -ENOENT)
@@ -191,7 +211,7 @@ static int reload(const struct agent_options *options, struct store *store)
 		return apply(options, store, &doc, policy_name(options));
 	log_say(MESSAGE_POLICY_REFUSED, "%s was not applied, the policy in force stays: %s",
 		policy_name(options),
-		err == -EBADMSG || err == -EPERM ? why_not(err) : strerror(-err));
+		err == -EBADMSG || err == -EPERM || err == -EDOM ? why_not(err) : strerror(-err));
 	return err;
 }
 

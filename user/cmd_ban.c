@@ -163,12 +163,36 @@ static int print_unban(const char *source, __u64 grace, bool json)
 	return EXIT_DONE;
 }
 
+/* Whoever takes back what he has done himself leaves the bans of others alone. */
+static bool has_reason(const struct store *store, const struct addr *address, const char *reason)
+{
+	struct ban ban;
+
+	return !store_ban_get(store, address, &ban) && ban.expires_ns > cmd_now() &&
+	       !strcmp(ban.note, reason);
+}
+
+static int print_kept(const char *source, const char *reason, bool json)
+{
+	json_t *document;
+
+	if (!json) {
+		printf("%s has no ban for `%s'\n", source, reason);
+		return EXIT_DONE;
+	}
+	document = json_document();
+	json_object_set_new(document, "unbanned", json_null());
+	return json_print(document, stdout) ? EXIT_FAILED : EXIT_DONE;
+}
+
 static int ban_del(int argc, char **argv)
 {
-	const char *grace = DEFAULT_GRACE;
+	const char *grace = DEFAULT_GRACE, *reason = NULL;
 	const struct cmd_option option[] = {
 		{ "grace", "TIME", "so long the agent makes no new ban; 0: none (default 10m)",
 		  &grace, NULL },
+		{ "if-reason", "TEXT", "only a ban with this reason; status 0 if there is none",
+		  &reason, NULL },
 	};
 	const struct cmd_use use = {
 		.name = "ban del",
@@ -177,7 +201,7 @@ static int ban_del(int argc, char **argv)
 			"spoke against the source up to now counts no more. Exit status 1 if it is not\n"
 			"banned.",
 		.option = option,
-		.options = 1,
+		.options = sizeof(option) / sizeof(option[0]),
 		.args_min = 1,
 		.args_max = 1,
 	};
@@ -199,6 +223,8 @@ static int ban_del(int argc, char **argv)
 	status = cmd_open_store(common.dev, true, &store, dev);
 	if (status)
 		return status;
+	if (reason && !has_reason(store, &address, reason))
+		return print_kept(argv[0], reason, common.json);
 	err = store_unban(store, &address, cmd_now(), seconds);
 	if (err == -ENOENT)
 		return cmd_fail(EXIT_FAILED, "%s is not banned", argv[0]);

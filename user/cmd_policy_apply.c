@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "user/agent_lists.h"
 #include "user/audit.h"
 #include "user/cmd.h"
 #include "user/duration.h"
@@ -30,6 +31,7 @@ struct change {
 	char state_dir[VARFILE_PATH_LEN];
 	struct store *store;
 	__u64 confirm_seconds; /* 0: it holds */
+	bool force;	       /* whatever the lists were before */
 	__u32 before, after;   /* generation in force */
 };
 
@@ -171,18 +173,25 @@ static void say_applied(const struct change *change)
 /* The check of a file is over; puts it in force. */
 static int apply_doc(struct change *change, const struct policy_doc *doc, struct remarks *remarks)
 {
+	const struct lists_of lists = { change->state_dir, change->dev, AUDIT_PERSON };
 	cleanup_plan struct plan plan = { 0 };
 	int status = change_open(change);
 	int err;
 
 	if (status)
 		return status;
+	if (!change->force && lists_check(&lists, doc, remarks->stream) == -EDOM) {
+		remarks_print(remarks, stderr);
+		return cmd_fail(EXIT_REFUSED,
+				"nothing was applied: lists changed too much at once");
+	}
 	err = nic_plan(change->dev, doc, &plan, remarks->stream);
 	if (err)
 		return report_apply(change->dev, err);
 	status = put_in_force(change, doc, &plan);
 	if (status)
 		return status;
+	lists_applied(&lists, change->store, doc, remarks->stream);
 	if (!change->common->json) {
 		remarks_print(remarks, stderr);
 		say_applied(change);
@@ -190,13 +199,15 @@ static int apply_doc(struct change *change, const struct policy_doc *doc, struct
 	return change_done(change, remarks);
 }
 
-int cmd_policy_apply_file(const char *file, const struct cmd_common *common, __u64 confirm_seconds)
+static int apply_file(const char *file, const struct cmd_common *common, __u64 confirm_seconds,
+		      bool force)
 {
 	cleanup_change struct change change = {
 		.common = common,
 		.action = "policy apply",
 		.file = file,
 		.confirm_seconds = confirm_seconds,
+		.force = force,
 	};
 	cleanup_remarks struct remarks remarks = { 0 };
 	cleanup_doc struct policy_doc doc = { 0 };
@@ -223,12 +234,19 @@ bool cmd_confirm_within(const char *text, __u64 *seconds)
 	return true;
 }
 
+int cmd_policy_apply_file(const char *file, const struct cmd_common *common, __u64 confirm_seconds)
+{
+	return apply_file(file, common, confirm_seconds, false);
+}
+
 int cmd_policy_apply(int argc, char **argv)
 {
 	const char *within = NULL;
+	bool force = false;
 	const struct cmd_option option[] = {
 		{ "confirm-within", "TIME",
 		  "10s to 1h: go back then unless `policy confirm' was run", &within, NULL },
+		{ "force", NULL, "even if lists changed too much at once", NULL, &force },
 	};
 	const struct cmd_use use = {
 		.name = "policy apply",
@@ -243,7 +261,7 @@ int cmd_policy_apply(int argc, char **argv)
 			"`sipshield policy confirm' is run before. `sipshield policy rollback' goes back\n"
 			"at once.\n\n"
 			"Exit status: 0 applied, 2 the policy is not valid, 3 nothing is protected, 4 on\n"
-			"trial, but there is no policy to go back to.",
+			"trial, but there is no policy to go back to; or a list changed too much.",
 		.option = option,
 		.options = sizeof(option) / sizeof(option[0]),
 		.args_max = 1,
@@ -256,7 +274,7 @@ int cmd_policy_apply(int argc, char **argv)
 		return status;
 	if (within && !cmd_confirm_within(within, &seconds))
 		return EXIT_USAGE;
-	return cmd_policy_apply_file(argc ? argv[0] : POLICY_PATH, &common, seconds);
+	return apply_file(argc ? argv[0] : POLICY_PATH, &common, seconds, force);
 }
 
 /* --- confirm, rollback --------------------------------------------------------------------------*/
