@@ -26,13 +26,13 @@ bool called_number(const __u8 line[EVENT_LINE_LEN], char out[CENSUS_NUMBER_LEN])
 		bool tel;
 	} schemes[] = { { "sip:", false }, { "sips:", false }, { "tel:", true } };
 	char text[EVENT_LINE_LEN + 1] = { 0 };
-	const char *uri, *user = NULL, *end = NULL;
+	const char *uri, *user = "", *end = NULL;
 
 	memcpy(text, line, EVENT_LINE_LEN);
 	uri = text + strspn(text, "\r\n \t");
 	uri += strcspn(uri, " \t\r\n");
 	uri += strspn(uri, " \t");
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]) && !user; i++) {
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]) && !*user; i++) {
 		size_t len = strlen(schemes[i].name);
 
 		if (strncasecmp(uri, schemes[i].name, len))

@@ -93,7 +93,7 @@ static int compare(const void *a, const void *b)
 
 size_t hot_top(struct hot *hot, __u64 now_ns, struct hot_entry *out, size_t n)
 {
-	const struct hot_entry *order[PLACES];
+	const struct hot_entry *order[PLACES] = { NULL };
 	size_t count = 0;
 
 	fade(hot, now_ns);

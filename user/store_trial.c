@@ -109,7 +109,7 @@ int store_confirm(struct store *store, __u32 *generation)
 int store_rollback(struct store *store, __u32 *generation)
 {
 	cleanup_fd int lock = -1;
-	struct control control;
+	struct control control = { 0 };
 	int err = store_lock(store, &lock);
 
 	if (!err)

@@ -101,7 +101,8 @@ passes rolled-back
 same rollback-only-once "$(policy rollback && echo twice || echo once)" once
 
 reverts agent-killed kill_agent
-LAB_POLICY=$closed # what lab_start_shield writes
+# shellcheck disable=SC2034 # what lab_start_shield writes
+LAB_POLICY=$closed
 lab_start_shield --state-dir "$state"
 passes new-agent-does-not-apply-it
 lab_detach_shield
