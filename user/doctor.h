@@ -130,12 +130,11 @@ struct doctor_shield {
 	__u64 nonces, shared;
 	enum fact file_differs; /* the files say another policy than the one in force */
 	char file_error[160];	/* "": they can be read */
-	unsigned int lists, lists_unread;
 	/* pins */
 	unsigned int root_mode, dir_mode; /* permission bits; 0: not known */
-	unsigned int root_uid;
-	char stray[IF_NAMESIZE]; /* pins of an interface that is gone, "" for none */
-	enum fact other_abi;	 /* the pins are of another version */
+	enum fact owner;		  /* they belong to root or to the agent's user */
+	char stray[IF_NAMESIZE];	  /* pins of an interface that is gone, "" for none */
+	enum fact other_abi;		  /* the pins are of another version */
 };
 
 struct doctor_host {

@@ -237,6 +237,11 @@ void doctor_PINS(struct doctor_case *c)
 		doctor_fix(c, "chmod o= /sys/fs/bpf/sipshield /sys/fs/bpf/sipshield/%s",
 			   c->facts->nic.name);
 	}
+	if (shield->owner == FACT_NO) {
+		doctor_say(c, DOCTOR_FAIL,
+			   "the pins belong neither to root nor to the user sipshield");
+		doctor_fix(c, "chown -R root: /sys/fs/bpf/sipshield");
+	}
 	if (*shield->stray) {
 		doctor_say(c, DOCTOR_WARN, "there are pins of %s, an interface that is gone",
 			   shield->stray);

@@ -323,6 +323,7 @@ int drivers_parse(const char *file, const char *text, size_t len, struct drivers
 		result = -EINVAL;
 	if (reader->no_memory)
 		result = -ENOMEM;
+	policy_free(&reader->doc); /* what the reader noted of its own */
 	free(reader);
 	if (result)
 		drivers_free(&drivers);

@@ -383,6 +383,10 @@ static void seen_pins(struct doctor_facts *f)
 {
 	f->shield.dir_mode = 0755;
 }
+static void strange_owner(struct doctor_facts *f)
+{
+	f->shield.owner = FACT_NO;
+}
 static void stray_pins(struct doctor_facts *f)
 {
 	set(f->shield.stray, "eth9");
@@ -509,6 +513,7 @@ static const struct {
 	{ "other file", other_file, DOCTOR_FEEDS, DOCTOR_WARN, "another policy", "policy diff" },
 	{ "open pins", open_pins, DOCTOR_PINS, DOCTOR_FAIL, "777", "chmod go-w" },
 	{ "seen pins", seen_pins, DOCTOR_PINS, DOCTOR_WARN, "755", "chmod o=" },
+	{ "owner", strange_owner, DOCTOR_PINS, DOCTOR_FAIL, "neither to root", "chown" },
 	{ "stray pins", stray_pins, DOCTOR_PINS, DOCTOR_WARN, "eth9", "detach eth9" },
 	{ "old pins", old_pins, DOCTOR_PINS, DOCTOR_FAIL, "another version", "detach eth0" },
 	{ "no agent", no_agent, DOCTOR_UNIT, DOCTOR_WARN, "no agent", "systemctl start" },
