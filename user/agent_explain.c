@@ -10,10 +10,13 @@
 
 #include "user/agent_socket.h"
 #include "user/cmd.h"
+#include "user/explain_steps.h"
 #include "user/instance.h"
+#include "user/json.h"
 #include "user/state_report.h"
 
 #define CLIENTS_MAX 4
+#define DECISIONS_MAX 20
 /* A journal is read for each answer: what asks faster waits. */
 #define ANSWERS_PER_SECOND 5
 #define NS_PER_SECOND 1000000000ULL
@@ -39,21 +42,43 @@ static void report_cleanup(struct state_report **report)
 	free(*report);
 }
 
-/* The document as text, to be freed; NULL: it cannot be had. */
-static char *explained(const struct explainer *explainer, const struct addr *address)
+static json_t *source_document(const struct explainer *explainer, const struct addr *address)
 {
 	__attribute__((cleanup(report_cleanup))) struct state_report *report =
 		malloc(sizeof(*report));
 	json_t *document;
-	char *text;
 
 	if (!report || state_report_read(explainer->store, explainer->dev, true, address,
 					 explainer->state_dir, report))
 		return NULL;
 	document = state_report_json(report);
-	text = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(15));
-	json_decref(document);
 	state_report_free(report);
+	return document;
+}
+
+static json_t *decisions_document(const struct explainer *explainer)
+{
+	json_t *document = json_document(), *decisions;
+
+	if (explain_steps_last(explainer->state_dir, explainer->dev, DECISIONS_MAX, &decisions)) {
+		json_decref(document);
+		return NULL;
+	}
+	json_object_set_new(document, "dev", json_string(explainer->dev));
+	json_object_set_new(document, "decisions", decisions);
+	return document;
+}
+
+/* The document as text, to be freed; NULL: it cannot be had. */
+static char *explained(const struct explainer *explainer, const struct addr *address)
+{
+	static const struct addr nobody;
+	json_t *document = memcmp(address, &nobody, sizeof(nobody))
+				   ? source_document(explainer, address)
+				   : decisions_document(explainer);
+	char *text = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(15));
+
+	json_decref(document);
 	if (text && strlen(text) <= EXPLAIN_ANSWER_MAX)
 		return text;
 	free(text);

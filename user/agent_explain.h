@@ -3,7 +3,8 @@
  * The agent explains sources to those who may not look themselves: the web process, which has no
  * capability. Over the socket /run/sipshield/DEV.sock, which root and the group sipshield can open.
  * A message is a source's address (struct addr), the answer is the document of `explain --json` on
- * one line, or a single line feed if it cannot be had.
+ * one line, or a single line feed if it cannot be had. The address :: asks for the last decisions
+ * about anybody: "decisions", the entries of the journal, the oldest first.
  */
 #ifndef SIPSHIELD_AGENT_EXPLAIN_H
 #define SIPSHIELD_AGENT_EXPLAIN_H

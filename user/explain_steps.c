@@ -9,6 +9,9 @@
 #include "user/duration.h"
 #include "user/names.h"
 
+/* Some dozens of entries, each with its packets. */
+#define LATE_BYTES 65536L
+
 struct search {
 	struct addr key;
 	char text[ADDR_TEXT_LEN];
@@ -45,15 +48,18 @@ static bool concerns(const struct search *search, const json_t *entry)
 	       prefix_holds(&prefix, length, &search->key);
 }
 
-static int take(json_t *entry, void *arg)
+static int keep(json_t *entry, void *arg)
 {
 	struct search *search = arg;
 
-	if (!concerns(search, entry))
-		return 0;
 	if (json_array_size(search->found) == search->max)
 		json_array_remove(search->found, 0);
 	return json_array_append(search->found, entry) ? -ENOMEM : 0;
+}
+
+static int take(json_t *entry, void *arg)
+{
+	return concerns(arg, entry) ? keep(entry, arg) : 0;
 }
 
 int explain_steps(const char *dir, const char *dev, const struct addr *key, size_t max,
@@ -64,6 +70,18 @@ int explain_steps(const char *dir, const char *dev, const struct addr *key, size
 
 	addr_format(key, search.text);
 	err = journal_each_of(dir, dev, may_concern, take, &search);
+	if (err)
+		json_decref(search.found);
+	else
+		*out = search.found;
+	return err;
+}
+
+int explain_steps_last(const char *dir, const char *dev, size_t max, json_t **out)
+{
+	struct search search = { .max = max, .found = json_array() };
+	int err = journal_each_late(dir, dev, LATE_BYTES, keep, &search);
+
 	if (err)
 		json_decref(search.found);
 	else

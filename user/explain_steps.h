@@ -17,6 +17,9 @@
 int explain_steps(const char *dir, const char *dev, const struct addr *key, size_t max,
 		  json_t **out);
 
+/* The last `max` entries, of whomever; *out as above. Only the files' ends are read. */
+int explain_steps_last(const char *dir, const char *dev, size_t max, json_t **out);
+
 /* One line for an entry, and one for each packet that was known of then. */
 void explain_step_print(const json_t *entry, FILE *out);
 

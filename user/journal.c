@@ -182,8 +182,27 @@ static bool line_wanted(const char *line, size_t len, journal_wanted *wanted, co
 	return !end || wanted(src, (size_t)(end - src), arg);
 }
 
-static int each_of_file(const char *path, journal_wanted *wanted,
-			int (*fn)(json_t *entry, void *arg), void *arg)
+/* Which entries of a file are read. */
+struct reading {
+	journal_wanted *wanted; /* NULL: of all sources */
+	long late;		/* bytes at the end that are read; 0: all */
+	int (*fn)(json_t *entry, void *arg);
+	void *arg;
+};
+
+/* What is left of a line that began before is no line. */
+static void skip_early(FILE *file, long late)
+{
+	int c;
+
+	if (!late || fseek(file, -late, SEEK_END))
+		return;
+	do
+		c = getc(file);
+	while (c != '\n' && c != EOF);
+}
+
+static int each_of_file(const char *path, const struct reading *reading)
 {
 	FILE *file = fopen(path, "re");
 	char *line = NULL;
@@ -193,14 +212,15 @@ static int each_of_file(const char *path, journal_wanted *wanted,
 
 	if (!file)
 		return errno == ENOENT ? 0 : -errno;
+	skip_early(file, reading->late);
 	while (!stop && (len = getline(&line, &room, file)) > 0) {
 		json_t *entry;
 
-		if (!line_wanted(line, (size_t)len, wanted, arg))
+		if (!line_wanted(line, (size_t)len, reading->wanted, reading->arg))
 			continue;
 		entry = json_loadb(line, (size_t)len, 0, NULL);
 		if (json_is_object(entry))
-			stop = fn(entry, arg);
+			stop = reading->fn(entry, reading->arg);
 		json_decref(entry);
 	}
 	free(line);
@@ -208,13 +228,7 @@ static int each_of_file(const char *path, journal_wanted *wanted,
 	return stop;
 }
 
-int journal_each(const char *dir, const char *dev, int (*fn)(json_t *entry, void *arg), void *arg)
-{
-	return journal_each_of(dir, dev, NULL, fn, arg);
-}
-
-int journal_each_of(const char *dir, const char *dev, journal_wanted *wanted,
-		    int (*fn)(json_t *entry, void *arg), void *arg)
+static int each(const char *dir, const char *dev, const struct reading *reading)
 {
 	static const char *const suffix[] = { OLDER, SUFFIX };
 	char path[VARFILE_PATH_LEN];
@@ -223,7 +237,24 @@ int journal_each_of(const char *dir, const char *dev, journal_wanted *wanted,
 	for (int i = 0; i < 2 && !err; i++) {
 		err = varfile_path(dir, dev, suffix[i], path);
 		if (!err)
-			err = each_of_file(path, wanted, fn, arg);
+			err = each_of_file(path, reading);
 	}
 	return err;
+}
+
+int journal_each(const char *dir, const char *dev, int (*fn)(json_t *entry, void *arg), void *arg)
+{
+	return each(dir, dev, &(struct reading){ .fn = fn, .arg = arg });
+}
+
+int journal_each_of(const char *dir, const char *dev, journal_wanted *wanted,
+		    int (*fn)(json_t *entry, void *arg), void *arg)
+{
+	return each(dir, dev, &(struct reading){ .wanted = wanted, .fn = fn, .arg = arg });
+}
+
+int journal_each_late(const char *dir, const char *dev, long bytes,
+		      int (*fn)(json_t *entry, void *arg), void *arg)
+{
+	return each(dir, dev, &(struct reading){ .late = bytes, .fn = fn, .arg = arg });
 }

@@ -52,4 +52,8 @@ typedef bool journal_wanted(const char *src, size_t len, const void *arg);
 int journal_each_of(const char *dir, const char *dev, journal_wanted *wanted,
 		    int (*fn)(json_t *entry, void *arg), void *arg);
 
+/* The same for the entries in the last `bytes` of each of the two files, as far as they are whole. */
+int journal_each_late(const char *dir, const char *dev, long bytes,
+		      int (*fn)(json_t *entry, void *arg), void *arg);
+
 #endif

@@ -151,16 +151,23 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection, struct req
 			 request->question.len);
 }
 
-/* The connection sleeps until the agent has answered. */
-static enum MHD_Result ask_agent(struct web *web, struct MHD_Connection *connection,
-				 struct request *request)
+/* NULL: none, or the unspecified address, which is nobody's. */
+static const char *source_argument(struct MHD_Connection *connection)
 {
 	const char *text = argument(connection, "addr");
+
+	return text && text[strspn(text, "0:.")] ? text : NULL;
+}
+
+/* About one source, or with the address :: about the last decisions. */
+static enum MHD_Result ask_agent(struct web *web, struct MHD_Connection *connection,
+				 const char *address, struct request *request)
+{
 	int err;
 
 	if (request->question.until > 0)
 		return send_answer(connection, request);
-	if (!text || addr_parse(text, &request->question.address))
+	if (!address || addr_parse(address, &request->question.address))
 		return send_words(connection, MHD_HTTP_BAD_REQUEST,
 				  "That is no IPv4 or IPv6 address. "
 				  "For example: /api/source?addr=198.51.100.7\n");
@@ -196,7 +203,8 @@ static enum MHD_Result send_page(struct web *web, struct MHD_Connection *connect
 	if (err) {
 		page.status = MHD_HTTP_NOT_FOUND;
 		fputs("There is /, /metrics, /healthz, /api/snapshot, /api/stream, "
-		      "/api/history?range=15m and /api/source?addr=198.51.100.7.\n",
+		      "/api/history?range=15m, /api/decisions and "
+		      "/api/source?addr=198.51.100.7.\n",
 		      page.body);
 	}
 	if (fclose(page.body)) {
@@ -239,7 +247,9 @@ static enum MHD_Result route(struct web *web, struct MHD_Connection *connection,
 	if (!strcmp(url, "/api/stream") && !strcmp(method, MHD_HTTP_METHOD_GET))
 		return send_stream(web, connection);
 	if (!strcmp(url, "/api/source"))
-		return ask_agent(web, connection, request);
+		return ask_agent(web, connection, source_argument(connection), request);
+	if (!strcmp(url, "/api/decisions"))
+		return ask_agent(web, connection, "::", request);
 	return send_page(web, connection, url);
 }
 

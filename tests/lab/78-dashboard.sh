@@ -107,6 +107,7 @@ row="document.querySelector('#table-bans [data-key=\"$cracker\"]')"
 shown ban-appears 6 "$row !== null"
 note=$(lab_shield ban list --json --dev "$LAB_DEV" | jq -r --arg src "$cracker" '.bans[] | select(.src == $src) | .reason')
 shown ban-with-its-reason 2 "$row.children[1].textContent === '$note'"
+shown decision-with-its-rule 4 "[...document.querySelectorAll('#table-decisions tbody tr')].some((r) => r.children[1].textContent === '$cracker' && /→ ban/.test(r.children[2].textContent) && r.children[3].textContent === '$note')"
 lab_shield ban add 203.0.113.99 --reason '<img src=x><b>loud</b>' --dev "$LAB_DEV" >/dev/null
 shown reason-is-text 4 "[...document.querySelectorAll('#table-bans td')].some((d) => d.textContent === '<img src=x><b>loud</b>') && !document.querySelector('#table-bans img')"
 

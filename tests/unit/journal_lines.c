@@ -126,6 +126,28 @@ Test(journal_lines, entries_of_some_sources)
 	cr_expect(ids.count == 1 && ids.id[0] == 3);
 }
 
+/* A reading that begins inside a line goes on behind it. */
+Test(journal_lines, late_entries)
+{
+	struct journal *journal;
+	struct ids ids = { .count = 0 };
+	__u64 last;
+
+	cr_assert_eq(journal_open(dir, "eth0", &journal, &last), 0);
+	for (__u64 id = 1; id <= 9; id++) {
+		const struct transition t = decision(id);
+
+		cr_assert_eq(journal_append(journal, &t, &clock_now, NULL, 0), 0);
+	}
+	journal_close(journal);
+	cr_assert_eq(journal_each_late(dir, "eth0", 1000, take_id, &ids), 0);
+	cr_expect(ids.count >= 2 && ids.count <= 5, "%zu", ids.count);
+	cr_expect_eq(ids.id[ids.count - 1], 9);
+	ids.count = 0;
+	cr_assert_eq(journal_each_late(dir, "eth0", 1 << 20, take_id, &ids), 0);
+	cr_expect_eq(ids.count, 9, "a file that is shorter is read from its beginning");
+}
+
 Test(journal_lines, an_entry_says_all)
 {
 	const struct recent_packet packet[] = {

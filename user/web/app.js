@@ -2,6 +2,7 @@
 // The dashboard: brings the stream of readings, the charts, the tables and the page's controls together.
 import { showBanner, showCountdown, showLost } from "./banner.js";
 import { Charts } from "./charts.js";
+import { Decisions } from "./decisions.js";
 import { byId, duration, write } from "./format.js";
 import { Live } from "./live.js";
 import { Panels } from "./panels.js";
@@ -14,6 +15,7 @@ const trend = new Trend();
 const charts = new Charts();
 const source = new SourcePanel();
 const panels = new Panels((address) => source.open(address));
+const decisions = new Decisions((address) => source.open(address));
 let latest = null; // reading that is shown
 let came = 0; // when it came, by this browser's clock, ms
 let drops = new Set();
@@ -78,6 +80,7 @@ function reading(snapshot) {
 	document.title = `${snapshot.enforcing ? "" : "NOT ENFORCING · "}${snapshot.dev} · sipshield`;
 	showBanner(snapshot);
 	panels.show(snapshot, fresh);
+	decisions.show(snapshot.bans);
 	age();
 	if (first || gap > STALE_SECONDS * 1000 || trend.due)
 		reload();
