@@ -10,6 +10,8 @@
 #include "user/names.h"
 #include "user/scrape.h"
 
+#define NS_PER_SECOND 1000000000ULL
+
 static void close_scrape(struct scrape *scrape)
 {
 	scrape_close(scrape);
@@ -66,6 +68,32 @@ static void print_server(const struct snapshot *snapshot)
 		       lane_share(snapshot) * 100);
 }
 
+static void print_left(const char *what, const struct snapshot *snapshot, __u64 until_ns)
+{
+	char left[DURATION_TEXT_LEN];
+	__u64 ns = until_ns > snapshot->now_ns ? until_ns - snapshot->now_ns : 0;
+
+	if (until_ns)
+		printf("  %s %s\n", what, duration_format(ns / NS_PER_SECOND, left));
+}
+
+/* What of the policy asks for somebody's attention. */
+static void print_policy(const struct snapshot *snapshot)
+{
+	printf("  policy generation %u, mode: %s\n", snapshot->policy.generation,
+	       action_name(snapshot->policy.mode));
+	print_left("ON TRIAL: it is taken back, unless `sipshield policy confirm' comes within",
+		   snapshot, snapshot->confirm_by_ns);
+	print_left("BYPASSED: `sipshield bypass --off' ends it, or it ends by itself in", snapshot,
+		   snapshot->bypass_until_ns);
+	if (snapshot->taken_back)
+		printf("  policy %u was taken back: it was not confirmed, or somebody rolled back\n",
+		       snapshot->taken_back);
+	if (!snapshot_reload_ok(snapshot))
+		puts("  the policy file was not applied when it was read last; see `sipshield "
+		     "policy check'");
+}
+
 /* Reasons with packets, the greatest first. */
 static void print_reasons(const struct snapshot_sums *sums)
 {
@@ -93,8 +121,7 @@ static void print_text(const struct snapshot *snapshot, const struct snapshot_su
 	if (snapshot->attached)
 		printf("  %s mode, counting for %s\n", snapshot->native ? "native" : "generic",
 		       duration_format(snapshot_uptime(snapshot), time));
-	printf("  policy generation %u, mode: %s\n", snapshot->policy.generation,
-	       action_name(snapshot->policy.mode));
+	print_policy(snapshot);
 	if (snapshot->agent)
 		printf("  agent running, process %u\n", snapshot->census.pid);
 	else

@@ -116,13 +116,10 @@ static int read_control(const struct store *store, struct snapshot *out)
 	out->frozen = control.frozen_until_ns > out->now_ns;
 	out->blind = control.blind_until_ns > out->now_ns;
 	out->agent_ns = control.agent_ns;
-	out->taken_back = control.taken_back;
 	out->reloads = control.reloads;
 	out->reload_errors = control.reload_errors;
 	out->reload_ns = control.reload_ns;
 	out->reloaded_ns = control.reloaded_ns;
-	if (control_unconfirmed(&control) && !control_reverted(&control, out->now_ns))
-		out->confirm_by_ns = control.confirm_by_ns;
 	if (control_bypassed(&control, out->now_ns))
 		out->bypass_until_ns = control.bypass_until_ns;
 	return 0;
@@ -130,7 +127,13 @@ static int read_control(const struct store *store, struct snapshot *out)
 
 static int read_policy(const struct store *store, struct snapshot *out)
 {
+	struct policy_trial trial = { 0 };
 	int err = store_policy(store, &out->policy);
+
+	if (!err)
+		err = store_trial(store, &trial);
+	out->confirm_by_ns = trial.waits ? trial.confirm_by_ns : 0;
+	out->taken_back = trial.taken_back;
 
 	out->entries[TABLE_LISTENERS] = out->policy.listeners;
 	out->entries[TABLE_PREFIXES] = out->policy.prefixes;

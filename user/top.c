@@ -130,6 +130,10 @@ static void put_notices(const struct snapshot *s, struct top_page *out)
 		top_put(out, TOP_WARN,
 			"the policy waits for `sipshield policy confirm', it ends in %llu s",
 			seconds_left(s, s->confirm_by_ns));
+	if (s->taken_back)
+		top_put(out, TOP_WARN, "policy %u was taken back", s->taken_back);
+	if (!snapshot_reload_ok(s))
+		top_put(out, TOP_WARN, "the policy file was not applied when it was read last");
 	if (s->frozen)
 		top_put(out, TOP_WARN,
 			"frozen: so many are banned or limited that no new bans are "

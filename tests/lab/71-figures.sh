@@ -131,6 +131,20 @@ agreement() {
 	same figures-of-a-liar "$(differing "$LAB_DIR/series" "$LAB_DIR/metrics" | wc -l)" 1
 }
 
+# A policy on trial, and one that was taken back, are told wherever somebody looks.
+trial() {
+	echo 'mode: shadow' >"$LAB_DIR/shadow.yaml"
+	lab_shield policy apply "$LAB_DIR/shadow.yaml" --confirm-within 1m --dev "$LAB_DEV" >/dev/null
+	exits trial-is-not-enforcing 3 lab_shield status --dev "$LAB_DEV"
+	check trial-in-status "$(cat "$LAB_DIR/out")" grep -q 'ON TRIAL' "$LAB_DIR/out"
+	check trial-in-metrics "$(get /metrics | grep unconfirmed)" test "$(get /metrics |
+		awk '$1 == "sipshield_policy_unconfirmed_seconds" { print ($2 > 40 && $2 <= 60) }')" = 1
+	lab_shield policy rollback --dev "$LAB_DEV" >/dev/null
+	exits taken-back-enforces 0 lab_shield status --dev "$LAB_DEV"
+	check taken-back-in-status "$(cat "$LAB_DIR/out")" grep -q 'was taken back' "$LAB_DIR/out"
+	same taken-back-in-metrics "$(get /metrics | grep -c '^sipshield_policy_taken_back 1$')" 1
+}
+
 test_open
 exits watch-unprotected 3 lab_shield watch "$LAB_DEV"
 lab_start_shield --metrics-port $port
@@ -152,6 +166,7 @@ on_terminal
 traffic
 same hot-number "$(lab_status ".lists.numbers[0].number")" "$called"
 agreement
+trial
 exits top-without-a-terminal 2 lab_shield top --dev "$LAB_DEV"
 check top-once "$(cat "$LAB_DIR/err")" grep -q "^$LAB_DEV: protected" \
 	<(lab_shield top --once --delay 0.1 --dev "$LAB_DEV")

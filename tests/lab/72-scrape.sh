@@ -34,7 +34,7 @@ standing_is() {
 
 test_open
 lab_start_shield --metrics-port $port
-lab_forge 10.0.0.0/8 20 --sources 1000000 --count 1100000
+lab_forge 10.0.0.0/8 20 --sources 1000000 --count 1100000 --rate 200000
 lab_await "$LAB_PID"
 at_least sources-seen "$(jq .sent "$LAB_DIR/flood.log")" 1000000
 check tables-filled "cannot fill them" "$LAB_BUILD/tools/fill" "$LAB_DEV"

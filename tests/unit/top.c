@@ -100,6 +100,11 @@ Test(top, states_are_said_first)
 	shows("it ends in 9 s");
 	shows("frozen");
 	shows("no agent");
+	now->taken_back = 4;
+	now->reload_ns = now->now_ns;
+	top_render(&top, now, before, page);
+	shows("policy 4 was taken back");
+	shows("was not applied when it was read last");
 	now->attached = false;
 	top_render(&top, now, before, page);
 	cr_expect(strstr(page->line[0].text, "NOT PROTECTED"));
