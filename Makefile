@@ -108,7 +108,7 @@ NEEDS_lint := deps-build $(BUILD)/gen/checks.h
 NEEDS_unit := $(BUILD)/test-unit
 NEEDS_fuzz := $(FUZZERS) $(BUILD)/diff-shield $(OBJECT) $(OBJECT_CLANG14)
 NEEDS_prog := $(BUILD)/test-prog $(OBJECT) $(OBJECT_CLANG14) $(BUILD)/tools/verifier-cost
-NEEDS_lab := deb $(BUILD)/sipshield $(BUILD)/parity $(TOOLS) $(OBJECT_BENCH)
+NEEDS_lab := $(BUILD)/sipshield $(BUILD)/parity $(TOOLS) $(OBJECT_BENCH)
 NEEDS_vm := $(NEEDS_prog) $(BUILD)/sipshield
 
 test: $(foreach tier,$(TIERS),$(NEEDS_$(tier)))

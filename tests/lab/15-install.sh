@@ -11,7 +11,6 @@
 # shellcheck source=tests/lab/box.bash
 . "$LAB_TOP/tests/lab/box.bash"
 
-DEBS=("$LAB_BUILD"/deb/sipshield_*.deb)
 AGENT=sipshield@$LAB_DEV.service
 WEB=sipshield-web@$LAB_DEV.service
 # net_admin (12), perfmon (38) and bpf (39), as capsh --decode has it
@@ -53,6 +52,21 @@ scan() {
 	lab_scan
 	lab_sleep 2
 	lab_end_attacks
+}
+
+# The package of what was built here. make has its own flags, not those of the make that tests.
+package() {
+	local said
+
+	cd "$LAB_TOP"
+	"${DEPS:-tools/deps}" deb &>/dev/null || box_skip "no debhelper or lintian to be had"
+	if said=$(env -u MAKEFLAGS -u MAKELEVEL make BUILD="${BUILD:-build}" DEPS=true deb 2>&1); then
+		ok package-and-lintian
+	else
+		not_ok package-and-lintian "$(tail -n 3 <<<"$said" | tr '\n' ' ')"
+		exit 1
+	fi
+	DEBS=("$LAB_BUILD"/deb/sipshield_*.deb)
 }
 
 # --- six commands ------------------------------------------------------------------------------------
@@ -212,6 +226,7 @@ remove() {
 }
 
 box_fetch
+package
 test_open
 box_make "${DEBS[0]}"
 install_package
