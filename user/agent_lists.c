@@ -20,24 +20,47 @@ int lists_check(const struct lists_of *of, const struct policy_doc *doc, FILE *e
 	return changed ? -EDOM : 0;
 }
 
-/* A line for each list that is new or has another size or date; and for those that are gone. */
+static void record_one(const struct lists_of *of, const char *path, const char *kind,
+		       json_int_t before, json_int_t now)
+{
+	char why[96];
+
+	snprintf(why, sizeof(why), "%s, %lld entries before, %lld now", kind, (long long)before,
+		 (long long)now);
+	audit(&(struct audit_entry){
+		.action = "list reload", .dev = of->dev, .object = path, .why = why, .by = of->by });
+}
+
+static bool is_in(const struct policy_doc *doc, const char *path)
+{
+	for (size_t i = 0; i < doc->lists; i++) {
+		if (!strcmp(doc->file[doc->list[i].file], path))
+			return true;
+	}
+	return false;
+}
+
+/* A line for each list that is new, has another size, or is gone. */
 static void record(const struct lists_of *of, const json_t *last, const struct policy_doc *doc)
 {
+	json_t *gone;
+	const char *path;
+
+	json_object_foreach(json_object_get(last, "lists"), path, gone) {
+		const char *kind = json_string_value(json_object_get(gone, "kind"));
+
+		if (!is_in(doc, path))
+			record_one(of, path, kind ? kind : "",
+				   json_integer_value(json_object_get(gone, "entries")), 0);
+	}
 	for (size_t i = 0; i < doc->lists; i++) {
 		const struct policy_list *list = &doc->list[i];
 		const json_t *entry = lists_last(last, doc, list);
 		json_int_t before = json_integer_value(json_object_get(entry, "entries"));
-		char why[96];
 
-		if (entry && before == (json_int_t)list->entries)
-			continue;
-		snprintf(why, sizeof(why), "%s, %lld entries before, %u now",
-			 policy_list_kind_name(list->kind), (long long)before, list->entries);
-		audit(&(struct audit_entry){ .action = "list reload",
-					     .dev = of->dev,
-					     .object = doc->file[list->file],
-					     .why = why,
-					     .by = of->by });
+		if (!entry || before != (json_int_t)list->entries)
+			record_one(of, doc->file[list->file], policy_list_kind_name(list->kind),
+				   before, list->entries);
 	}
 }
 

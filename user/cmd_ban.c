@@ -129,6 +129,9 @@ static int ban_add(int argc, char **argv)
 	if (strlen(reason) >= BAN_NOTE_LEN || !note_is_valid(reason))
 		return cmd_fail(EXIT_USAGE, "--reason: expected at most %d bytes of printable text",
 				BAN_NOTE_LEN - 1);
+	if (!strncmp(reason, POLICY_LIST_NOTE, strlen(POLICY_LIST_NOTE)))
+		return cmd_fail(EXIT_USAGE, "--reason: `" POLICY_LIST_NOTE
+					    "' is how bans of lists begin; begin otherwise");
 	status = cmd_open_store(common.dev, true, &store, dev);
 	if (status)
 		return status;

@@ -90,7 +90,7 @@ struct policy_list {
 };
 
 /* An entry of a deny list that ends: not a rule but a ban. */
-#define POLICY_LIST_NOTE "list " /* what the note of each begins with */
+#define POLICY_LIST_NOTE "list:" /* what the note of each begins with */
 struct policy_ban {
 	struct policy_prefix at;
 	__s64 ends; /* seconds since 1970 */

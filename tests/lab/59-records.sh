@@ -112,6 +112,7 @@ who_did_what() {
 	same audit-by-sha256sum \
 		"$(tail -n 1 "$trail" | sed 's/,"hash":.*//' | tr -d '\n' | sha256sum | cut -d ' ' -f 1)" \
 		"$(tail -n 1 "$trail" | jq -r .hash)"
+	same agent-has-a-name "$(grep '"by":"rule"' "$trail" | tail -n 1 | jq -r .who.user)" "$(id -un)"
 	same audit-mode "$(stat -c %a "$trail")" 640
 }
 

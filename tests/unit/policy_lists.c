@@ -82,7 +82,7 @@ Test(policy_lists, entries_that_end)
 	cr_assert_eq(list.doc.bans, 2);
 	expect_prefix(&list.doc.ban[0].at, "198.51.100.8");
 	cr_expect_eq(list.doc.ban[0].ends, MTIME + 2 * HOUR);
-	cr_expect_str_eq(list.doc.ban[0].note, "list feed");
+	cr_expect_str_eq(list.doc.ban[0].note, "list:feed");
 	expect_prefix(&list.doc.ban[1].at, "2001:db8::/64");
 	cr_expect_eq(list.doc.deny.count, 1);
 }
@@ -96,7 +96,7 @@ Test(policy_lists, a_note_says_the_list_and_the_reason)
 
 	cr_assert_eq(list.result, 0, "%s", list.said);
 	cr_assert_eq(list.doc.bans, 1);
-	cr_expect_eq(strncmp(list.doc.ban[0].note, "list feed: g\303\274nstige", 20), 0);
+	cr_expect_eq(strncmp(list.doc.ban[0].note, "list:feed: g\303\274nstige", 20), 0);
 	cr_expect(note_is_valid(list.doc.ban[0].note), "%s", list.doc.ban[0].note);
 }
 
