@@ -13,12 +13,30 @@
 #define cleanup_doc __attribute__((cleanup(policy_free)))
 #define cleanup_plan __attribute__((cleanup(plan_free)))
 
-static int show_json(const char *dev, __u32 generation, const struct policy_doc *doc)
+/* What is in force, and for how long. */
+struct force {
+	char dev[IF_NAMESIZE];
+	__u32 generation;
+	struct policy_trial trial;
+};
+
+/* Seconds until the policy before this one is in force again. */
+static double reverts_in(const struct force *force)
+{
+	__u64 now = cmd_now();
+
+	return force->trial.confirm_by_ns > now ? (double)(force->trial.confirm_by_ns - now) / 1e9
+						: 0;
+}
+
+static int show_json(const struct force *force, const struct policy_doc *doc)
 {
 	json_t *document = json_document();
-	int err = json_object_set_new(document, "dev", json_string(dev));
+	int err = json_object_set_new(document, "dev", json_string(force->dev));
 
-	err |= json_object_set_new(document, "generation", json_integer(generation));
+	err |= json_object_set_new(document, "generation", json_integer(force->generation));
+	err |= json_object_set_new(document, "reverts_in",
+				   force->trial.waits ? json_real(reverts_in(force)) : json_null());
 	err |= json_object_set_new(document, "policy", policy_json(doc));
 	if (!err)
 		return json_print(document, stdout);
@@ -26,9 +44,13 @@ static int show_json(const char *dev, __u32 generation, const struct policy_doc 
 	return -ENOMEM;
 }
 
-static int show_text(const char *dev, __u32 generation, const struct policy_doc *doc)
+static int show_text(const struct force *force, const struct policy_doc *doc)
 {
-	printf("# The policy in force on %s, generation %u.\n", dev, generation);
+	printf("# The policy in force on %s, generation %u.\n", force->dev, force->generation);
+	if (force->trial.waits)
+		printf("# In %.0f s generation %u is in force again, unless you run `sipshield policy "
+		       "confirm'.\n",
+		       reverts_in(force), force->trial.back_to);
 	return policy_print(doc, stdout);
 }
 
@@ -101,10 +123,10 @@ static int show_in_force(const struct cmd_common *common)
 	cleanup_store struct store *store = NULL;
 	cleanup_plan struct plan plan = { 0 };
 	cleanup_doc struct policy_doc doc = { 0 };
-	char dev[IF_NAMESIZE];
+	struct force force;
 	int status, err;
 
-	status = cmd_open_store(common->dev, false, &store, dev);
+	status = cmd_open_store(common->dev, false, &store, force.dev);
 	if (status)
 		return status;
 	err = store_plan(store, &plan);
@@ -112,14 +134,16 @@ static int show_in_force(const struct cmd_common *common)
 		return cmd_fail(EXIT_NOT_ENFORCING,
 				"no policy was applied to %s yet; apply one "
 				"with `sipshield policy apply FILE'",
-				dev);
+				force.dev);
+	if (!err)
+		err = store_trial(store, &force.trial);
 	if (!err)
 		err = plan_restore(&plan, &doc);
 	if (err)
-		return cmd_fail(EXIT_FAILED, "cannot read the policy of %s: %s", dev,
+		return cmd_fail(EXIT_FAILED, "cannot read the policy of %s: %s", force.dev,
 				strerror(-err));
-	err = common->json ? show_json(dev, plan.policy.generation, &doc)
-			   : show_text(dev, plan.policy.generation, &doc);
+	force.generation = plan.policy.generation;
+	err = common->json ? show_json(&force, &doc) : show_text(&force, &doc);
 	return err ? cmd_fail(EXIT_FAILED, "cannot print the policy: %s", strerror(-err))
 		   : EXIT_DONE;
 }
