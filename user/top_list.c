@@ -190,11 +190,11 @@ static const struct {
 	const char *sort[TOP_SORTS];
 } lists[TOP_VIEWS] = {
 	[TOP_OVERVIEW] = { add_reasons,
-			   "         /s         total   shadow/s       shadow  reason",
+			   "        /s         total   shadow/s       shadow       reason",
 			   "no packets yet",
 			   { "rate", "total", "name" } },
 	[TOP_REASONS] = { add_reasons,
-			  "         /s         total   shadow/s       shadow  reason",
+			  "        /s         total   shadow/s       shadow       reason",
 			  "no packets yet",
 			  { "rate", "total", "name" } },
 	[TOP_BANS] = { add_bans,
