@@ -78,9 +78,8 @@ function sources(open) {
 		caption: "Sources of most sampled events", empty: "No events of sources yet.", key: (r) => r.src, sort: "events",
 		columns: [
 			source(open),
-			num("events", "Events", (r) => r.events),
-			num("dropped", "Dropped", (r) => r.dropped),
-			text("reason", "Last reason", (r) => r.reason, { wide: true }),
+			num("events", "Dropped", (r) => r.events, { text: (r) => `${count(r.dropped)} of ${count(r.events)}` }),
+			text("reason", "Last reason", (r) => r.reason, { class: "name" }),
 		],
 	});
 }
