@@ -134,12 +134,15 @@ same init-backup "$(cat "$policy".2* | sha256sum | cut -d' ' -f1)" "${before%% *
 exits init-no-interface 2 init no-such-dev --root "$root"
 
 LAB_STATE=$(mktemp -d -p "$LAB_DIR" state.XXXX)
-lab_spawn shield "$LAB_SERVER_CPU" server "$LAB_SIPSHIELD" run "$LAB_DEV" --policy "$policy" \
-	--state-dir "$LAB_STATE" --metrics-port 0
-# shellcheck disable=SC2034 # lab_detach_shield ends it
-LAB_AGENT=$LAB_PID
-check init-runs "it did not attach" lab_wait 10 test -e "$LAB_PINS/link"
-lab_wait 5 lab_shield policy show --dev "$LAB_DEV" || true
+# As the unit does, with the policy that init has written.
+start_agent() {
+	lab_spawn shield "$LAB_SERVER_CPU" server "$LAB_SIPSHIELD" run "$LAB_DEV" \
+		--policy "$policy" --state-dir "$LAB_STATE" --metrics-port 0
+	# shellcheck disable=SC2034 # lab_detach_shield ends it
+	LAB_AGENT=$LAB_PID
+	lab_wait 10 lab_shield policy show --dev "$LAB_DEV"
+}
+check init-runs "it put no policy in force" start_agent
 exits init-not-enforcing 3 status "$LAB_DEV"
 same init-carriers "$(lab_shield policy show --json --dev "$LAB_DEV" | jq '.policy.carriers | length')" 3
 
@@ -175,6 +178,13 @@ rm "$conf/95-own.yaml"
 exits mode-back 0 policy mode shadow "$policy" --confirm-within 30s --dev "$LAB_DEV"
 exits mode-rollback 0 policy rollback --dev "$LAB_DEV"
 same mode-rolled-back "$(mode)" enforce
+
+# As after a reboot: new maps.
+rm "$conf/90-mode.yaml"
+lab_shield policy mode enforce "$policy" --dev "$LAB_DEV" >/dev/null
+lab_detach_shield
+start_agent || true
+same mode-after-a-reboot "$(mode)" enforce
 
 lab_shield ban add 203.0.113.99 --dev "$LAB_DEV" >/dev/null
 lab_shield ban add 2001:db8:113::99 --dev "$LAB_DEV" >/dev/null
