@@ -136,9 +136,10 @@ void doctor_CHANNELS(struct doctor_case *c)
 
 	if (is_absent(c))
 		return;
-	if (!driver || driver->channels == CHANNELS_ANY)
-		doctor_say(c, DOCTOR_OK, "%s asks for no number of channels",
-			   driver ? driver->name : "nothing known");
+	if (!driver)
+		doctor_say(c, DOCTOR_SKIP, "nothing is known of the driver");
+	else if (driver->channels == CHANNELS_ANY)
+		doctor_say(c, DOCTOR_OK, "%s asks for no number of channels", driver->name);
 	else if (!nic->channels || !nic->channels_max)
 		doctor_say(c, DOCTOR_SKIP, "how many channels are in use is not known");
 	else if (is_native(c) || nic->channels <= most)

@@ -246,6 +246,7 @@ static void find_dev(const struct addr *address, char out[IF_NAMESIZE])
 	freeifaddrs(all);
 }
 
+/* store may be NULL: then nothing is known of what the policy covers. */
 static void read_sockets(const struct store *store, const struct policy *policy,
 			 struct doctor_shield *shield)
 {
@@ -264,7 +265,8 @@ static void read_sockets(const struct store *store, const struct policy *policy,
 					      .protocol = from->protocol,
 					      .use = from->use };
 		memcpy(to->process, from->process, sizeof(to->process));
-		to->covered = fact(is_covered(store, policy, to));
+		if (store)
+			to->covered = fact(is_covered(store, policy, to));
 		find_dev(&to->address, to->dev);
 		/* What listens on its own loopback alone is asked by nobody outside. */
 		if (strcmp(to->dev, "lo"))
@@ -329,6 +331,7 @@ void doctor_probe_shield(const char *dev, struct doctor_shield *shield)
 
 	if (err == -ENOENT) {
 		shield->pinned = FACT_NO;
+		read_sockets(NULL, NULL, shield);
 		return;
 	}
 	shield->read_error = -err;

@@ -145,10 +145,30 @@ static void judge_socket(struct doctor_case *c, const struct doctor_socket *sock
 	}
 }
 
+/* Before anything is protected: what there is to protect. */
+static void list_sockets(struct doctor_case *c)
+{
+	const struct doctor_shield *shield = &c->facts->shield;
+	char list[256] = "", text[96];
+
+	for (size_t i = 0; i < shield->sockets; i++) {
+		size_t len = strlen(list);
+
+		snprintf(list + len, sizeof(list) - len, "%s%s", i ? ", " : "",
+			 socket_text(&shield->socket[i], text));
+	}
+	doctor_say(c, DOCTOR_OK, "to be protected: %s", list);
+	doctor_fix(c, "sipshield init %s (writes a policy for them)", c->facts->nic.name);
+}
+
 void doctor_LISTENERS(struct doctor_case *c)
 {
 	const struct doctor_shield *shield = &c->facts->shield;
 
+	if (shield->pinned == FACT_NO && shield->sockets) {
+		list_sockets(c);
+		return;
+	}
 	if (is_closed(c))
 		return;
 	for (size_t i = 0; i < shield->sockets; i++)

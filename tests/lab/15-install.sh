@@ -99,6 +99,12 @@ enforce() {
 	operates command-6-confirm box sipshield policy confirm --dev "$LAB_DEV"
 	at_most commands "$COMMANDS" 6
 	check enforcing "$(box sipshield status "$LAB_DEV" | head -n 1)" enforces
+	box sipshield doctor "$LAB_DEV" --json >"$LAB_DIR/doctor" || true
+	same doctor-finds-nothing-wrong \
+		"$(jq -r '.checks[] | select(.level == "FAIL") | .id + " " + .text' "$LAB_DIR/doctor")" ""
+	same doctor-knows-the-unit \
+		"$(jq -r '.checks[] | select(.id == "D021") | .level + " " + .text' "$LAB_DIR/doctor")" \
+		"OK $AGENT runs"
 	scan
 	calls calls-while-enforcing
 	at_least dropped "$(says .dropped)" 1

@@ -61,6 +61,8 @@ test_open
 examine
 same before "$(levels D003 D004 D006 D011 D012 D013)" "OK OK OK OK SKIP SKIP"
 same before-exit "$EXIT" 0
+check before-listeners "says: $(text D015)" grep -q "^to be protected: .*kamailio udp $LAB_SERVER:5060" \
+	<<<"$(text D015)"
 attach_foreign
 examine
 same foreign "$(level D011) $EXIT" "FAIL 5"

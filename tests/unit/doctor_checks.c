@@ -580,3 +580,16 @@ Test(doctor_checks, what_works_is_not_complained_of)
 	doctor_judge(&f, &report);
 	cr_assert(strstr(find(&report, DOCTOR_MTU, DOCTOR_OK)->text, "several parts"));
 }
+
+Test(doctor_checks, what_there_is_to_protect)
+{
+	struct doctor_facts f = healthy();
+	struct doctor_report report;
+
+	f.shield.pinned = FACT_NO;
+	f.shield.read = FACT_UNKNOWN;
+	doctor_judge(&f, &report);
+	cr_assert_str_eq(find(&report, DOCTOR_LISTENERS, DOCTOR_OK)->text,
+			 "to be protected: kamailio udp *:5060");
+	cr_assert(strstr(find(&report, DOCTOR_LISTENERS, DOCTOR_OK)->fix, "sipshield init"));
+}
