@@ -26,13 +26,14 @@ static json_t *check_json(const char *file, const struct policy_doc *doc, int er
 
 	if (err || !result)
 		return result;
-	if (!json_object_update_new(result, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "listeners",
-						      (json_int_t)doc->listeners, "allow",
-						      (json_int_t)doc->allow.count, "deny",
+	if (!json_object_update_new(result, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+						      "listeners", (json_int_t)doc->listeners,
+						      "allow", (json_int_t)doc->allow.count, "deny",
 						      (json_int_t)doc->deny.count, "carriers",
 						      (json_int_t)doc->carriers, "signatures",
 						      (json_int_t)doc->signatures, "user_agents",
-						      (json_int_t)doc->user_agents)))
+						      (json_int_t)doc->user_agents, "lists",
+						      (json_int_t)doc->lists)))
 		return result;
 	json_decref(result);
 	return NULL;
@@ -63,9 +64,9 @@ static int check_file(const char *file, const char *dev, json_t *results)
 		remarks_print(&remarks, stderr);
 		if (!err)
 			printf("%s: ok (%zu listeners, %zu allow, %zu deny, %zu carriers, %zu "
-			       "signatures)\n",
+			       "signatures, %zu lists)\n",
 			       file, doc.listeners, doc.allow.count, doc.deny.count, doc.carriers,
-			       doc.signatures);
+			       doc.signatures, doc.lists);
 	}
 	if (err == -ENOMEM)
 		return EXIT_FAILED;
