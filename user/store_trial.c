@@ -67,9 +67,15 @@ int store_clear_standby(struct store *store, struct control *control)
 int store_switch(struct store *store, struct control *control, __u32 generation,
 		 __u64 confirm_by_ns)
 {
-	__u32 before = control->active_slot, old;
-	int err = store_generation(store, before, &old);
+	__u32 before, old;
+	int err;
 
+	/* Filling the slot took its time, and a bypass waits for no lock: what it wrote stays. */
+	err = store_control(store, control);
+	if (err)
+		return err;
+	before = control->active_slot;
+	err = store_generation(store, before, &old);
 	if (!err && !old && confirm_by_ns)
 		err = -ENOENT;
 	if (err)

@@ -4,6 +4,7 @@
 
 #include "tests/prog/harness.h"
 #include "user/addr.h"
+#include "user/store_maps.h"
 
 #define CONFIRM (10 * SECOND)
 
@@ -203,4 +204,16 @@ Test(trial, banned_meanwhile)
 	expect(REASON_BANNED, .src = "203.0.113.71", .payload = MESSAGE());
 	prog_wait(CONFIRM);
 	expect(REASON_BANNED, .src = "203.0.113.71", .payload = MESSAGE());
+}
+
+/* A bypass does not wait for somebody who takes long to fill the slot, and is not undone by him. */
+Test(trial, bypassed_meanwhile)
+{
+	struct control control;
+
+	prog_policy(OLD);
+	cr_assert_eq(store_clear_standby(prog_store(), &control), 0);
+	cr_assert_eq(store_set_bypass(prog_store(), prog_now() + HOUR), 0);
+	cr_assert_eq(store_switch(prog_store(), &control, control.generations + 1, 0), 0);
+	expect(REASON_BYPASS, .payload = MESSAGE());
 }
