@@ -101,7 +101,9 @@ static int watch_renew(struct watch *watch)
 		err = tracer_renew(watch->tracer);
 	if (err)
 		cmd_fail(EXIT_FAILED, "%s is not looked at any more: %s", watch->dev,
-			 err == -ENOENT ? "it is not protected now" : strerror(-err));
+			 err == -ENOENT	 ? "it is not protected now"
+			 : err == -EBUSY ? "what is written to waited too long, and others look"
+					 : strerror(-err));
 	return err;
 }
 

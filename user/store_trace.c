@@ -52,33 +52,55 @@ static int write_filter(const struct tracer *tracer)
 				   &tracer->filter, BPF_ANY);
 }
 
-/* The ring comes first and the filter last, so that there is never a filter without a ring. */
-static int take_slot(struct tracer *tracer)
+/*
+ * Who did not renew for long has lost his slot, perhaps to somebody else: a ring that is not his own
+ * tells. The store is locked.
+ */
+static bool has_slot(const struct tracer *tracer)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info), id = 0;
+
+	return !bpf_obj_get_info_by_fd(tracer->ring_fd, &info, &len) &&
+	       !bpf_map_lookup_elem(tracer->store->fd[MAP_TRACE_RINGS], &tracer->slot, &id) &&
+	       id == info.id;
+}
+
+/*
+ * The ring comes first and the filter last, so that there is never a filter without a ring. The store
+ * is locked.
+ */
+static int take_slot(struct tracer *tracer, __u64 now_ns)
 {
 	const struct store *store = tracer->store;
 	const struct trace_state state = { 0 };
-	cleanup_fd int lock = -1;
-	__u64 now_ns = cmd_now();
-	int err = store_lock(store, &lock);
+	int err = find_slot(store, now_ns, &tracer->slot);
 
-	if (!err)
-		err = find_slot(store, now_ns, &tracer->slot);
 	if (!err)
 		err = bpf_map_update_elem(store->fd[MAP_TRACE_STATES], &tracer->slot, &state,
 					  BPF_ANY);
 	if (!err)
 		err = bpf_map_update_elem(store->fd[MAP_TRACE_RINGS], &tracer->slot,
 					  &tracer->ring_fd, BPF_ANY);
-	tracer->filter.until_ns = now_ns + TRACER_LIFE_NS;
 	return err ? err : write_filter(tracer);
+}
+
+static int renew_filter(struct tracer *tracer)
+{
+	cleanup_fd int lock = -1;
+	int err = store_lock(tracer->store, &lock);
+	__u64 now_ns = cmd_now();
+
+	if (err)
+		return err;
+	tracer->filter.until_ns = now_ns + TRACER_LIFE_NS;
+	return has_slot(tracer) ? write_filter(tracer) : take_slot(tracer, now_ns);
 }
 
 int tracer_renew(struct tracer *tracer)
 {
-	int err;
+	int err = renew_filter(tracer);
 
-	tracer->filter.until_ns = cmd_now() + TRACER_LIFE_NS;
-	err = write_filter(tracer);
 	return err ? err : store_set_trace(tracer->store, tracer->filter.until_ns);
 }
 
@@ -104,7 +126,7 @@ int tracer_open(struct store *store, const struct trace_filter *filter, struct t
 	err = tracer->ring_fd < 0 ? tracer->ring_fd : 0;
 	if (!err) {
 		tracer->ring = ring_buffer__new(tracer->ring_fd, on_record, tracer, NULL);
-		err = tracer->ring ? take_slot(tracer) : -errno;
+		err = tracer->ring ? 0 : -errno;
 	}
 	if (err) {
 		tracer_free(tracer);
@@ -132,16 +154,25 @@ static bool is_looked_at(const struct store *store, __u64 now_ns)
 	return false;
 }
 
+static void leave_slot(struct tracer *tracer)
+{
+	cleanup_fd int lock = -1;
+
+	if (store_lock(tracer->store, &lock) || !has_slot(tracer))
+		return;
+	tracer->filter.until_ns = 0;
+	write_filter(tracer);
+	bpf_map_delete_elem(tracer->store->fd[MAP_TRACE_RINGS], &tracer->slot);
+}
+
 /* Somebody who begins at this very moment has the packet path look again by renewing. */
 void tracer_close(struct tracer *tracer)
 {
 	if (!tracer)
 		return;
-	tracer->filter.until_ns = 0;
-	write_filter(tracer);
+	leave_slot(tracer);
 	if (!is_looked_at(tracer->store, cmd_now()))
 		store_set_trace(tracer->store, 0);
-	bpf_map_delete_elem(tracer->store->fd[MAP_TRACE_RINGS], &tracer->slot);
 	tracer_free(tracer);
 }
 

@@ -21,7 +21,10 @@ struct tracer;
 int tracer_open(struct store *store, const struct trace_filter *filter, struct tracer **out);
 void tracer_close(struct tracer *tracer);
 
-/* At least once a second, as long as it is to go on. 0 or a negative errno. */
+/*
+ * At least once a second, as long as it is to go on. One who comes too late begins anew, with all
+ * counts 0. 0 or a negative errno; -EBUSY: his place was taken, and no other one is free.
+ */
 int tracer_renew(struct tracer *tracer);
 
 int tracer_fd(const struct tracer *tracer); /* readable when there are records */

@@ -2,6 +2,7 @@
 /* Copies of packets: which ones a filter takes, with which verdict, and who may look. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/prog/harness.h"
 #include "user/trace_text.h"
@@ -186,4 +187,41 @@ Test(trace, ends)
 	tracer_close(second);
 	cr_assert_eq(store_control(prog_store(), &control), 0);
 	cr_expect_not(control.timers & CONTROL_TRACE);
+}
+
+/* A pipe that nobody reads holds a capture up until its place is free, and another one takes it. */
+Test(trace, late_one_takes_another_place)
+{
+	struct tracer *late = LOOK(.reason = "no-listener"), *next;
+	struct trace_state state;
+
+	usleep((TRACER_LIFE_NS + 200 * MS) / 1000);
+	next = LOOK(.reason = "not-ip");
+	cr_assert_eq(tracer_renew(late), 0);
+	expect(REASON_NO_LISTENER, .dport = 53);
+	cr_expect_eq(records(late), 1);
+	cr_expect_eq(records(next), 0);
+	cr_assert_eq(tracer_state(next, &state), 0);
+	cr_expect_eq(state.matched, 0);
+	tracer_close(late);
+	late = LOOK(.reason = "no-listener");
+	expect(REASON_NO_LISTENER, .dport = 53);
+	cr_expect_eq(records(late), 1);
+	cr_expect_eq(records(next), 0);
+	tracer_close(late);
+	tracer_close(next);
+}
+
+/* Whoever ends late does not end the one who has his place now. */
+Test(trace, late_end)
+{
+	struct tracer *late = LOOK(.verdict = "all"), *next;
+
+	usleep((TRACER_LIFE_NS + 200 * MS) / 1000);
+	next = LOOK(.verdict = "all");
+	tracer_close(late);
+	cr_assert_eq(tracer_renew(next), 0);
+	expect(REASON_NO_LISTENER, .dport = 53);
+	cr_expect_eq(records(next), 1);
+	tracer_close(next);
 }
