@@ -374,6 +374,7 @@ int shield_load(const char *dev, struct shield **out, char *why)
 	if (err)
 		return shield_say(err, why, "cannot use the maps in %s: %s", shield->dir,
 				  strerror(-err));
+	store_use_types(shield->store, shield->object);
 	err = shield_share_pins(shield->dir, why);
 	if (err)
 		return err;

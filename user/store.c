@@ -334,9 +334,15 @@ int store_of_object(const struct bpf_object *object, struct store **out)
 		err = store_map_lanes(store);
 	if (err)
 		return err;
+	store->object = object;
 	*out = store;
 	store = NULL;
 	return 0;
+}
+
+void store_use_types(struct store *store, const struct bpf_object *object)
+{
+	store->object = object;
 }
 
 static int lock_dir(const struct store *store, int how, int *lock)

@@ -36,6 +36,12 @@ void store_close(struct store *store);
  */
 int store_create(const char *dev, struct store **out);
 /*
+ * The maps that a policy makes take their types from a loaded object, which must outlive the store.
+ * Otherwise they are asked of the kernel, which tells only who has CAP_SYS_ADMIN; and before Linux 6.2
+ * a map without types does not fit into a slot.
+ */
+void store_use_types(struct store *store, const struct bpf_object *object);
+/*
  * Sets the ABI, the start time and the hash keys if the maps are new. The keys are random, but
  * always the same for the maps of a replay, so that it can be repeated.
  */

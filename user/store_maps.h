@@ -53,8 +53,9 @@ struct store {
 	bool owned;		  /* the descriptors are the store's to close */
 	char dir[STORE_PATH_LEN]; /* where the maps are pinned; "" for those of a replay */
 	int inner[STORE_INNERS][POLICY_SLOTS]; /* -1, or for a replay the map in use */
-	__u64 *hints;		 /* the words of `hints`, mapped; NULL when read only */
-	struct lane_cell *lanes; /* those of `lanes`, likewise */
+	__u64 *hints;			 /* the words of `hints`, mapped; NULL when read only */
+	struct lane_cell *lanes;	 /* those of `lanes`, likewise */
+	const struct bpf_object *object; /* has the types for new maps; NULL: the templates do */
 };
 
 static inline void fd_close(const int *fd)

@@ -3,6 +3,8 @@
  * The policy in the maps: two slots, one in force. A new policy is written to the other one.
  */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,6 +30,8 @@
 static const enum store_map inner_outer[STORE_INNERS] = { MAP_EXACT, MAP_PREFIXES };
 static const enum store_map inner_template[STORE_INNERS] = { MAP_EXACT_NONE, MAP_PREFIXES_NONE };
 static const char *const inner_name[STORE_INNERS] = { "exact", "prefixes" };
+static const char *const inner_key_type[STORE_INNERS] = { "addr", "prefix_key" };
+#define INNER_VALUE_TYPE "prefix_rule"
 
 static enum store_inner inner_of(const struct plan_prefix *prefix)
 {
@@ -56,6 +60,35 @@ static union inner_key inner_key(enum store_inner inner, const struct addr *addr
 	return key;
 }
 
+/* The types of the program that this process has loaded. */
+static int object_types(const struct bpf_object *object, enum store_inner inner,
+			struct bpf_map_create_opts *opts)
+{
+	const struct btf *btf = bpf_object__btf(object);
+	int fd = bpf_object__btf_fd(object);
+	int key = btf ? btf__find_by_name_kind(btf, inner_key_type[inner], BTF_KIND_STRUCT) : 0;
+	int value = btf ? btf__find_by_name_kind(btf, INNER_VALUE_TYPE, BTF_KIND_STRUCT) : 0;
+
+	if (fd < 0 || key <= 0 || value <= 0)
+		return -ENOENT;
+	opts->btf_fd = (__u32)fd;
+	opts->btf_key_type_id = (__u32)key;
+	opts->btf_value_type_id = (__u32)value;
+	return 0;
+}
+
+/* Those of the template; *btf is to be closed. */
+static void template_types(const struct bpf_map_info *info, struct bpf_map_create_opts *opts,
+			   int *btf)
+{
+	*btf = bpf_btf_get_fd_by_id(info->btf_id);
+	if (*btf < 0)
+		return;
+	opts->btf_fd = (__u32)*btf;
+	opts->btf_key_type_id = info->btf_key_type_id;
+	opts->btf_value_type_id = info->btf_value_type_id;
+}
+
 /* Makes an empty map like the one of the object, with its type information if that can be had. */
 static int inner_create(const struct store *store, enum store_inner inner, size_t entries)
 {
@@ -67,12 +100,8 @@ static int inner_create(const struct store *store, enum store_inner inner, size_
 
 	if (err)
 		return err;
-	btf = bpf_btf_get_fd_by_id(info.btf_id);
-	if (btf >= 0) {
-		opts.btf_fd = btf;
-		opts.btf_key_type_id = info.btf_key_type_id;
-		opts.btf_value_type_id = info.btf_value_type_id;
-	}
+	if (!store->object || object_types(store->object, inner, &opts))
+		template_types(&info, &opts, &btf);
 	opts.map_flags = info.map_flags;
 	/* A trie allocates as it grows, and all tries of a slot must be of one size. */
 	if (inner == INNER_PREFIXES)

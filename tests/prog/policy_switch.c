@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A policy takes the place of another between two packets: none is judged by parts of both. */
+#include <cap-ng.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -44,6 +45,18 @@ Test(policy_switch, changes_everything_at_once)
 		for (int i = 0; i < FRAMES; i++)
 			expect_record(prog_in(&packets[i].frame), packets[i].b);
 	}
+}
+
+/* The agent's unit has three capabilities. To ask for the types of a map would take a fourth. */
+Test(policy_switch, takes_three_capabilities)
+{
+	capng_clear(CAPNG_SELECT_ALL);
+	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_BPF, CAP_NET_ADMIN,
+		      CAP_PERFMON, -1);
+	cr_assert_eq(capng_apply(CAPNG_SELECT_CAPS), 0);
+	prog_policy(POLICY_A);
+	for (int i = 0; i < FRAMES; i++)
+		expect_record(prog_in(&packets[i].frame), packets[i].a);
 }
 
 /* An error leaves the running policy as it is. */
