@@ -9,7 +9,7 @@ import { Panels } from "./panels.js";
 import { SourcePanel } from "./source.js";
 import { Trend } from "./trend.js";
 
-const STALE_SECONDS = 5;
+const STALE_SECONDS = 4;
 
 const trend = new Trend();
 const charts = new Charts();
