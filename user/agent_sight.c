@@ -2,6 +2,7 @@
 #include "user/agent_sight.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "user/cmd.h"
 #include "user/log.h"
@@ -29,15 +30,21 @@ int sight_read(const struct store *store, const char *dev, bool native, struct b
 	return 0;
 }
 
-static void say_began(const struct sight *sight, const char *dev)
+static void say_began(const struct sight *sight, const char *dev, bool native)
 {
+	char way_out[128] = "";
+
+	if (native)
+		snprintf(
+			way_out, sizeof(way_out),
+			"; generic mode sees all: sipshield detach %s && sipshield run %s --mode generic",
+			dev, dev);
 	log_say(MESSAGE_BLIND,
 		"BLIND: %s received %llu packets that the program should have seen, and it saw "
 		"all but %llu of them: they get past the shield. `sipshield doctor %s' looks for "
-		"the reason; generic mode sees all: sipshield detach %s && sipshield run %s "
-		"--mode generic",
+		"the reason%s",
 		dev, (unsigned long long)sight->blind.received,
-		(unsigned long long)sight->blind.missing, dev, dev, dev);
+		(unsigned long long)sight->blind.missing, dev, way_out);
 }
 
 int sight_round(struct sight *sight, struct store *store, const char *dev, bool native)
@@ -52,7 +59,7 @@ int sight_round(struct sight *sight, struct store *store, const char *dev, bool 
 	change = blind_round(&sight->blind, &now);
 	if (change == BLIND_BEGAN) {
 		sight->since_ns = now_ns;
-		say_began(sight, dev);
+		say_began(sight, dev, native);
 	}
 	if (change == BLIND_ENDED)
 		log_say(MESSAGE_SEEING,

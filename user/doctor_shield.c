@@ -79,6 +79,20 @@ void doctor_MODE(struct doctor_case *c)
 		doctor_say(c, DOCTOR_OK, "attached in native mode, enforcing");
 }
 
+/* In generic mode already, only a program in the shield's place can be the reason. */
+static void fix_blindness(struct doctor_case *c)
+{
+	const char *dev = c->facts->nic.name;
+
+	if (c->facts->shield.native == FACT_NO)
+		doctor_fix(
+			c,
+			"bpftool net list dev %s; sipshield run %s (end the running agent first)",
+			dev, dev);
+	else
+		doctor_fix(c, "sipshield detach %s && sipshield run %s --mode generic", dev, dev);
+}
+
 void doctor_PROOF(struct doctor_case *c)
 {
 	const struct doctor_shield *shield = &c->facts->shield;
@@ -86,8 +100,7 @@ void doctor_PROOF(struct doctor_case *c)
 
 	if (shield->blind == FACT_YES) {
 		doctor_say(c, DOCTOR_FAIL, "the agent's alarm is on: packets get past the program");
-		doctor_fix(c, "sipshield detach %s && sipshield run %s --mode generic",
-			   c->facts->nic.name, c->facts->nic.name);
+		fix_blindness(c);
 	}
 	if (shield->compared != FACT_YES) {
 		if (!is_closed(c))
@@ -102,8 +115,7 @@ void doctor_PROOF(struct doctor_case *c)
 		doctor_say(c, DOCTOR_FAIL,
 			   "seen %llu of %llu packets: the others get past the program",
 			   (unsigned long long)(packets - missing), (unsigned long long)packets);
-		doctor_fix(c, "sipshield detach %s && sipshield run %s --mode generic",
-			   c->facts->nic.name, c->facts->nic.name);
+		fix_blindness(c);
 	} else {
 		doctor_say(c, DOCTOR_OK, "seen %llu of %llu packets",
 			   (unsigned long long)(packets - missing), (unsigned long long)packets);
