@@ -14,7 +14,7 @@ PREFIX ?= /usr
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 FUZZ_SECONDS ?= 40
 DIFF_SECONDS ?= 40
-TIERS ?= lint unit prog lab fuzz vm
+TIERS ?= lint vm unit prog fuzz lab
 
 # The one place where it stands.
 VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' packaging/debian/changelog)
