@@ -131,11 +131,9 @@ static int report_apply(const char *dev, int err)
 static int put_in_force(struct change *change, const struct policy_doc *doc,
 			const struct plan *plan)
 {
-	__u64 deadline = 0;
 	int err;
 
 	if (change->confirm_seconds) {
-		deadline = cmd_now() + change->confirm_seconds * NS_PER_SECOND;
 		err = kept_policy_try(change->state_dir, change->dev, doc);
 		if (err)
 			return cmd_fail(
@@ -144,10 +142,11 @@ static int put_in_force(struct change *change, const struct policy_doc *doc,
 				"back without being confirmed",
 				change->state_dir, strerror(-err));
 	}
-	err = store_try(change->store, plan, deadline, &change->after);
+	err = store_try(change->store, plan, change->confirm_seconds * NS_PER_SECOND,
+			&change->after);
 	if (err)
 		return report_apply(change->dev, err);
-	if (!deadline)
+	if (!change->confirm_seconds)
 		err = kept_policy_hold(change->state_dir, change->dev, doc);
 	if (err)
 		keep_failed(change, err);

@@ -66,10 +66,11 @@ int store_beat(struct store *store, __u64 now_ns);
  */
 int store_apply(struct store *store, const struct plan *plan, __u32 *generation);
 /*
- * The same on trial: from confirm_by_ns on, unless store_confirm is called, the kernel takes the
- * policy before it by itself, whoever lives. -ENOENT: there is none to go back to.
+ * The same on trial: confirm_ns after it has come in force, unless store_confirm is called, the
+ * kernel takes the policy before it by itself, whoever lives. 0: it holds. -ENOENT: there is none to
+ * go back to.
  */
-int store_try(struct store *store, const struct plan *plan, __u64 confirm_by_ns, __u32 *generation);
+int store_try(struct store *store, const struct plan *plan, __u64 confirm_ns, __u32 *generation);
 /*
  * What is on trial holds from now on. -ENOENT: nothing is; -ETIME: its deadline has passed, and the
  * one before it is in force. generation (may be NULL) receives that of the policy in force.

@@ -132,9 +132,8 @@ int store_wait(const struct store *store, __u32 slot);
  * Then no packet is in the slot that is not control->active_slot, and nothing goes back to it.
  */
 int store_clear_standby(struct store *store, struct control *control);
-/* Puts the standby slot in force, until confirm_by_ns or, if that is 0, for good. Reads *control anew. */
-int store_switch(struct store *store, struct control *control, __u32 generation,
-		 __u64 confirm_by_ns);
+/* Puts the standby slot in force, for confirm_ns or, if that is 0, for good. Reads *control anew. */
+int store_switch(struct store *store, struct control *control, __u32 generation, __u64 confirm_ns);
 /* The number of the policy in a slot; 0: none was put there. */
 int store_generation(const struct store *store, __u32 slot, __u32 *generation);
 

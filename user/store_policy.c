@@ -343,7 +343,7 @@ static int slot_fill(struct store *store, __u32 slot, const struct control *cont
 	return err ? err : bpf_map_update_elem(store->fd[MAP_POLICY], &slot, &policy, BPF_ANY);
 }
 
-int store_try(struct store *store, const struct plan *plan, __u64 confirm_by_ns, __u32 *generation)
+int store_try(struct store *store, const struct plan *plan, __u64 confirm_ns, __u32 *generation)
 {
 	cleanup_fd int lock = -1;
 	struct control control;
@@ -357,7 +357,7 @@ int store_try(struct store *store, const struct plan *plan, __u64 confirm_by_ns,
 	next = control.generations + 1;
 	err = slot_fill(store, (control.active_slot + 1) % POLICY_SLOTS, &control, plan, next);
 	if (!err)
-		err = store_switch(store, &control, next, confirm_by_ns);
+		err = store_switch(store, &control, next, confirm_ns);
 	if (!err && generation)
 		*generation = next;
 	return err == -E2BIG ? -ENOSPC : err;

@@ -64,8 +64,7 @@ int store_clear_standby(struct store *store, struct control *control)
 	return store_control_write(store, control);
 }
 
-int store_switch(struct store *store, struct control *control, __u32 generation,
-		 __u64 confirm_by_ns)
+int store_switch(struct store *store, struct control *control, __u32 generation, __u64 confirm_ns)
 {
 	__u32 before, old;
 	int err;
@@ -76,16 +75,17 @@ int store_switch(struct store *store, struct control *control, __u32 generation,
 		return err;
 	before = control->active_slot;
 	err = store_generation(store, before, &old);
-	if (!err && !old && confirm_by_ns)
+	if (!err && !old && confirm_ns)
 		err = -ENOENT;
 	if (err)
 		return err;
 	control->active_slot = (before + 1) % POLICY_SLOTS;
 	/* Before the first policy there is none to go back to. */
 	control->fallback_slot = old ? before : control->active_slot;
-	control->confirm_by_ns = confirm_by_ns;
-	if (confirm_by_ns)
+	if (confirm_ns) {
+		control->confirm_by_ns = store_now(store, control) + confirm_ns;
 		control->timers |= CONTROL_CONFIRM;
+	}
 	control->generations = generation;
 	control->taken_back = 0;
 	err = store_control_write(store, control);

@@ -23,7 +23,7 @@ static int try(const char *yaml, __u32 *generation)
 
 	cr_assert_eq(policy_parse("policy", yaml, strlen(yaml), &doc, stderr), 0);
 	cr_assert_eq(plan_build(&doc, NULL, &plan, NULL), 0);
-	err = store_try(prog_store(), &plan, prog_now() + CONFIRM, generation);
+	err = store_try(prog_store(), &plan, CONFIRM, generation);
 	plan_free(&plan);
 	policy_free(&doc);
 	return err;

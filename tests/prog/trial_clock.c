@@ -30,14 +30,14 @@ static void isolate(void)
 
 TestSuite(trial_clock, .init = isolate); /* a time limit would go by the calendar */
 
-static void put(struct store *store, const char *yaml, __u64 confirm_by_ns)
+static void put(struct store *store, const char *yaml, __u64 confirm_ns)
 {
 	struct policy_doc doc;
 	struct plan plan;
 
 	cr_assert_eq(policy_parse("policy", yaml, strlen(yaml), &doc, stderr), 0);
 	cr_assert_eq(plan_build(&doc, NULL, &plan, NULL), 0);
-	cr_assert_eq(store_try(store, &plan, confirm_by_ns, NULL), 0);
+	cr_assert_eq(store_try(store, &plan, confirm_ns, NULL), 0);
 	plan_free(&plan);
 	policy_free(&doc);
 }
@@ -64,14 +64,15 @@ static void step_calendar(int seconds)
 	cr_assert_eq(clock_settime(CLOCK_REALTIME, &now), 0);
 }
 
-/* When the policy on trial ends, in ns after it was applied; the calendar is moved meanwhile. */
+/* When the policy on trial ends, in ns after `apply' came back; the calendar is moved meanwhile. */
 static __u64 trial(struct shield *shield, int step)
 {
 	struct store *store = shield_store(shield);
 	int program = shield_ingress_fd(shield);
-	__u64 begin = cmd_now();
+	__u64 begin;
 
-	put(store, "allow: [198.51.100.7]", begin + CONFIRM);
+	put(store, "allow: [198.51.100.7]", CONFIRM);
+	begin = cmd_now();
 	cr_assert_not(dropped(program));
 	step_calendar(step);
 	while (!dropped(program) && cmd_now() < begin + 5 * CONFIRM)
@@ -91,8 +92,8 @@ Test(trial_clock, ends_at_its_deadline)
 		put(shield_store(shield), "deny: [198.51.100.7]", 0);
 		cr_assert(dropped(shield_ingress_fd(shield)));
 		took = trial(shield, steps[i]);
-		cr_expect(took >= CONFIRM && took < CONFIRM + SECOND, "%.3f s, step of %d s",
-			  (double)took / SECOND, steps[i]);
+		cr_expect(took > CONFIRM - SECOND && took < CONFIRM + SECOND,
+			  "%.3f s, step of %d s", (double)took / SECOND, steps[i]);
 	}
 	shield_free(shield);
 }
