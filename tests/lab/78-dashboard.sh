@@ -193,8 +193,7 @@ same foreign-name "$(lab_in server curl -s -o /dev/null -w '%{http_code}' -H 'Ho
 same foreign-page "$(lab_in server curl -s -o /dev/null -w '%{http_code}' -H 'Sec-Fetch-Site: cross-site' "$base/api/snapshot")" 403
 # The browser's page and the deaf one's place are taken or free: eight more fill what is left.
 for ((stream = 0; stream < 8; stream++)); do
-	lab_in server curl -s -m 2 -o /dev/null "$base/api/stream" &
-	disown
+	lab_spawn "stream$stream" "$LAB_SERVER_CPU" server curl -s -m 2 -o /dev/null "$base/api/stream"
 done
 lab_sleep 0.7
 same streams-are-bounded "$(lab_in server curl -s -m 1 -o /dev/null -w '%{http_code}' "$base/api/stream")" 503
