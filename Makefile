@@ -154,7 +154,7 @@ man: $(MAN)
 install: all $(MAN)
 	install -D -m 755 $(BUILD)/sipshield $(DESTDIR)$(PREFIX)/sbin/sipshield
 	$(call put,$(UNITDIR),$(UNITS))
-	sed -i 's|/usr/\(s\?bin\|lib\)/sipshield|$(PREFIX)/\1/sipshield|' $(UNITS:packaging/systemd/%=$(DESTDIR)$(UNITDIR)/%)
+	sed -i -E 's,/usr/(sbin|lib)/sipshield,$(PREFIX)/\1/sipshield,' $(UNITS:packaging/systemd/%=$(DESTDIR)$(UNITDIR)/%)
 	$(call put_as,$(PREFIX)/lib/sysusers.d/sipshield.conf,packaging/systemd/sysusers.conf)
 	$(call put,$(PREFIX)/lib/sipshield,packaging/systemd/tmpfiles.conf)
 	$(call put,$(PREFIX)/lib/systemd/catalog,$(wildcard packaging/*.catalog))
