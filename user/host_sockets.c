@@ -106,7 +106,6 @@ static void name_process(const char *dir, pid_t pid, struct net_sockets *sockets
 	fds = opendir(path);
 	if (!fds || host_read(dir, "/comm", 64, &comm))
 		return;
-	comm[strcspn(comm, "\n")] = '\0';
 	while ((entry = readdir(fds))) {
 		char link[64] = { 0 };
 		struct net_socket *socket;
@@ -117,7 +116,7 @@ static void name_process(const char *dir, pid_t pid, struct net_sockets *sockets
 		if (!socket || (socket->pid && socket->pid < pid))
 			continue;
 		socket->pid = pid;
-		snprintf(socket->process, sizeof(socket->process), "%s", comm);
+		listening_name(socket, comm);
 	}
 }
 

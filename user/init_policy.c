@@ -136,11 +136,11 @@ size_t init_carriers(const struct trunks *trunks)
 
 /* --- the policy -----------------------------------------------------------------------------------*/
 
-/* A path is other people's text: nothing in it may end the comment. */
+/* A path is other people's text: nothing in it may end the comment, and YAML ends lines at U+0085 too. */
 static void print_place(const char *file, unsigned int line, FILE *out)
 {
 	for (const char *c = file; *c; c++)
-		putc((unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c, out);
+		putc(*c < ' ' || *c > '~' ? '?' : *c, out);
 	fprintf(out, ":%u", line);
 }
 

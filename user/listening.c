@@ -157,6 +157,15 @@ __u64 listening_inode(const char *link)
 	return inode;
 }
 
+void listening_name(struct net_socket *socket, const char *comm)
+{
+	size_t i = 0;
+
+	for (; comm[i] && comm[i] != '\n' && i + 1 < sizeof(socket->process); i++)
+		socket->process[i] = comm[i] >= ' ' && comm[i] <= '~' ? comm[i] : '?';
+	socket->process[i] = '\0';
+}
+
 static bool is_loopback(const struct addr *address)
 {
 	static const struct addr v6 = { .byte = { [15] = 1 } };

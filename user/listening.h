@@ -52,6 +52,12 @@ int listening_parse(const char *text, __u8 protocol, struct net_sockets *out);
 /* "socket:[12345]", what /proc/PID/fd/N points to: 12345, or 0. */
 __u64 listening_inode(const char *link);
 
+/*
+ * Names the process of a socket by the first line of its comm. Any user can choose that text: what is
+ * no printable ASCII becomes `?', so that it can end no comment and steer no terminal.
+ */
+void listening_name(struct net_socket *socket, const char *comm);
+
 /* Fills in use; the processes must be known by then. */
 void listening_judge(struct net_sockets *sockets);
 

@@ -142,3 +142,24 @@ Test(listening, takes_no_connection_for_a_server)
 	listening_judge(&sockets);
 	cr_assert_eq(item.use, LISTENING_OTHER);
 }
+
+Test(listening, lets_no_process_choose_more_than_a_name)
+{
+	static const struct {
+		const char *comm, *name;
+	} want[] = {
+		{ "kamailio\n", "kamailio" },
+		{ "two\nlines\n", "two" },
+		{ "\rallow: [\"a\"]\n", "?allow: [\"a\"]" },
+		{ "\033[2J\xc2\x85x\xff\n", "?[2J??x?" },
+		{ "0123456789abcdefg\n", "0123456789abcde" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		struct net_socket socket = { .process = "before" };
+
+		listening_name(&socket, want[i].comm);
+		cr_expect_str_eq(socket.process, want[i].name);
+	}
+}
