@@ -29,8 +29,11 @@ static __u32 *slot_of(const struct addr_table *table, const struct addr *address
 	size_t i;
 
 	memcpy(half, address, sizeof(half));
-	half[0] = (half[0] ^ half[1] * 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL;
-	for (i = (half[0] ^ half[0] >> 29) & mask; table->slot[i]; i = (i + 1) & mask) {
+	/* All of an IPv4 address stands in the upper bits, and multiplying brings none of them down. */
+	half[0] ^= (half[1] ^ half[1] >> 32) * 0x9e3779b97f4a7c15ULL;
+	half[0] = (half[0] ^ half[0] >> 33) * 0xff51afd7ed558ccdULL;
+	half[0] = (half[0] ^ half[0] >> 33) * 0xc4ceb9fe1a85ec53ULL;
+	for (i = (half[0] ^ half[0] >> 33) & mask; table->slot[i]; i = (i + 1) & mask) {
 		if (!memcmp(addr_table_at(table, table->slot[i] - 1), address, sizeof(*address)))
 			break;
 	}
