@@ -78,18 +78,32 @@ static void say_bans(const struct list_bans *bans, FILE *err)
 			bans->no_room);
 }
 
-int lists_applied(const struct lists_of *of, struct store *store, const struct policy_doc *doc,
-		  FILE *err)
+/* Bans what ends, until until_ns at most if that is not 0. */
+static int ban_entries(struct store *store, const struct policy_doc *doc, __u64 until_ns, FILE *err)
 {
-	json_t *last = lists_recall(of->state_dir, of->dev);
+	const struct list_time now = { cmd_now(), time(NULL), until_ns };
 	struct list_bans bans;
-	int failure = store_list_bans(store, doc, cmd_now(), time(NULL), &bans), kept;
+	int failure = store_list_bans(store, doc, &now, &bans);
 
 	if (failure)
 		fprintf(err, "warning: entries of deny lists that end are not all banned: %s\n",
 			strerror(-failure));
 	else
 		say_bans(&bans, err);
+	return failure;
+}
+
+int lists_tried(struct store *store, const struct policy_doc *doc, __u64 until_ns, FILE *err)
+{
+	return ban_entries(store, doc, until_ns, err);
+}
+
+int lists_applied(const struct lists_of *of, struct store *store, const struct policy_doc *doc,
+		  FILE *err)
+{
+	json_t *last = lists_recall(of->state_dir, of->dev);
+	int failure = ban_entries(store, doc, 0, err), kept;
+
 	record(of, last, doc);
 	json_decref(last);
 	kept = lists_remember(of->state_dir, of->dev, doc, time(NULL));

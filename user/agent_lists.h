@@ -20,6 +20,12 @@ struct lists_of {
 int lists_check(const struct lists_of *of, const struct policy_doc *doc, FILE *err);
 
 /*
+ * After a policy was put on trial until then: bans what ends, until then at most. Nothing else, for it
+ * may be taken back.
+ */
+int lists_tried(struct store *store, const struct policy_doc *doc, __u64 until_ns, FILE *err);
+
+/*
  * After: bans what ends, remembers the sizes, writes each list that changed into the audit trail.
  * What went wrong is said on err; the policy is in force all the same. Returns the first error.
  */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <limits.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "user/nic_plan.h"
 #include "user/remarks.h"
 #include "user/store.h"
+#include "user/store_lists.h"
 
 #define CONFIRM_MIN 10U
 #define CONFIRM_MAX 3600U
@@ -129,12 +131,14 @@ static int report_apply(const char *dev, int err)
  * without a word of the operator.
  */
 static int put_in_force(struct change *change, const struct policy_doc *doc,
-			const struct plan *plan)
+			const struct plan *plan, FILE *remarks)
 {
+	const struct lists_of lists = { change->state_dir, change->dev, AUDIT_PERSON };
+	struct policy_trial trial = { 0 };
 	int err;
 
 	if (change->confirm_seconds) {
-		err = kept_policy_try(change->state_dir, change->dev, doc);
+		err = kept_policy_try(change->state_dir, change->dev, change->file, doc);
 		if (err)
 			return cmd_fail(
 				EXIT_FAILED,
@@ -150,6 +154,10 @@ static int put_in_force(struct change *change, const struct policy_doc *doc,
 		err = kept_policy_hold(change->state_dir, change->dev, doc);
 	if (err)
 		keep_failed(change, err);
+	if (!change->confirm_seconds)
+		lists_applied(&lists, change->store, doc, remarks);
+	else if (!store_trial(change->store, &trial) && trial.waits)
+		lists_tried(change->store, doc, trial.confirm_by_ns, remarks);
 	return EXIT_DONE;
 }
 
@@ -187,10 +195,9 @@ static int apply_doc(struct change *change, const struct policy_doc *doc, struct
 	err = nic_plan(change->dev, doc, &plan, remarks->stream);
 	if (err)
 		return report_apply(change->dev, err);
-	status = put_in_force(change, doc, &plan);
+	status = put_in_force(change, doc, &plan, remarks->stream);
 	if (status)
 		return status;
-	lists_applied(&lists, change->store, doc, remarks->stream);
 	if (!change->common->json) {
 		remarks_print(remarks, stderr);
 		say_applied(change);
@@ -278,6 +285,40 @@ int cmd_policy_apply(int argc, char **argv)
 
 /* --- confirm, rollback --------------------------------------------------------------------------*/
 
+/* A ban that ends with a trial. */
+struct trial_bans {
+	__u64 deadline_ns;
+	size_t count;
+};
+
+static int count_trial_ban(const struct addr *key, const struct ban *ban, void *arg)
+{
+	struct trial_bans *bans = arg;
+
+	(void)key;
+	bans->count += ban->expires_ns == bans->deadline_ns;
+	return 0;
+}
+
+/* What the lists ban was to end with the trial. file: "" if it is not known. */
+static void confirm_lists(struct change *change, const char *file, __u64 deadline_ns)
+{
+	const struct lists_of lists = { change->state_dir, change->dev, AUDIT_PERSON };
+	struct trial_bans bans = { .deadline_ns = deadline_ns };
+	cleanup_doc struct policy_doc doc = { 0 };
+
+	if (*file && !policy_load(file, &doc, stderr)) {
+		lists_applied(&lists, change->store, &doc, stderr);
+		return;
+	}
+	store_each_ban(change->store, count_trial_ban, &bans);
+	if (bans.count)
+		fprintf(stderr,
+			"warning: %zu entries of deny lists that end are banned no longer than the "
+			"trial would have lasted; fix: reload the agent\n",
+			bans.count);
+}
+
 int cmd_policy_confirm(int argc, char **argv)
 {
 	static const struct cmd_use use = {
@@ -288,6 +329,8 @@ int cmd_policy_confirm(int argc, char **argv)
 	};
 	struct cmd_common common;
 	cleanup_change struct change change = { .common = &common, .action = use.name };
+	struct policy_trial trial = { 0 };
+	char file[PATH_MAX] = "";
 	int status, err;
 
 	if (!cmd_parse(&use, &argc, &argv, &common, &status))
@@ -295,6 +338,8 @@ int cmd_policy_confirm(int argc, char **argv)
 	status = change_open(&change);
 	if (status)
 		return status;
+	store_trial(change.store, &trial);
+	kept_policy_tried_file(change.state_dir, change.dev, file);
 	err = store_confirm(change.store, &change.after);
 	if (err == -ENOENT)
 		return cmd_fail(EXIT_FAILED,
@@ -312,6 +357,7 @@ int cmd_policy_confirm(int argc, char **argv)
 	err = kept_policy_confirm(change.state_dir, change.dev);
 	if (err)
 		keep_failed(&change, err);
+	confirm_lists(&change, file, trial.confirm_by_ns);
 	if (!common.json)
 		printf("confirmed generation %u\n", change.after);
 	return change_done(&change, NULL);
@@ -353,6 +399,8 @@ int cmd_policy_rollback(int argc, char **argv)
 		err = kept_policy_roll_back(change.state_dir, change.dev);
 	if (err)
 		keep_failed(&change, err);
+	if (trial.waits)
+		store_end_list_bans(change.store, cmd_now(), trial.confirm_by_ns);
 	if (!common.json)
 		printf("generation %u is in force again\n", change.after);
 	return change_done(&change, NULL);

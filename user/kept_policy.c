@@ -2,6 +2,8 @@
 #include "user/kept_policy.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 #define HELD "policy"
 #define BEFORE "policy-before"
 #define TRIAL "policy-trial"
+#define FILE_MARK "# file: " /* begins the first line of TRIAL */
 
 /* A little more than a policy of POLICY_FILES_MAX files of the greatest length. */
 #define TEXT_MAX ((size_t)POLICY_FILE_MAX * (POLICY_FILES_MAX + 1))
@@ -93,19 +96,27 @@ static int print(const struct policy_doc *doc, char **text, size_t *len)
 	return fclose(out) ? -ENOMEM : err;
 }
 
-static int write_doc(const char *dir, const char *dev, const char *suffix,
+/* head stands before the document, a remark or "". */
+static int write_doc(const char *dir, const char *dev, const char *suffix, const char *head,
 		     const struct policy_doc *doc)
 {
 	char path[VARFILE_PATH_LEN];
-	cleanup_text char *text = NULL;
+	cleanup_text char *text = NULL, *whole = NULL;
 	size_t len;
-	int err = varfile_path(dir, dev, suffix, path);
+	int err = varfile_path(dir, dev, suffix, path), whole_len;
 
 	if (!err)
 		err = varfile_make_dir(dir);
 	if (!err)
 		err = print(doc, &text, &len);
-	return err ? err : varfile_write(path, text, len);
+	if (err)
+		return err;
+	whole_len = asprintf(&whole, "%s%s", head, text);
+	if (whole_len < 0) {
+		whole = NULL;
+		return -ENOMEM;
+	}
+	return varfile_write(path, whole, (size_t)whole_len);
 }
 
 static int read_doc(const char *dir, const char *dev, const char *suffix, const char *beside,
@@ -160,13 +171,41 @@ int kept_policy_hold(const char *dir, const char *dev, const struct policy_doc *
 		return 0;
 	err = move(dir, dev, HELD, BEFORE);
 	if (!err)
-		err = write_doc(dir, dev, HELD, doc);
+		err = write_doc(dir, dev, HELD, "", doc);
 	return err ? err : forget_trial(dir, dev);
 }
 
-int kept_policy_try(const char *dir, const char *dev, const struct policy_doc *doc)
+int kept_policy_try(const char *dir, const char *dev, const char *file,
+		    const struct policy_doc *doc)
 {
-	return *dir ? write_doc(dir, dev, TRIAL, doc) : 0;
+	char head[sizeof(FILE_MARK) + PATH_MAX] = "";
+	char whole[PATH_MAX];
+
+	if (!*dir)
+		return 0;
+	/* A name of more than one line would end the remark. */
+	if (file && realpath(file, whole) && !strchr(whole, '\n'))
+		snprintf(head, sizeof(head), FILE_MARK "%s\n", whole);
+	return write_doc(dir, dev, TRIAL, head, doc);
+}
+
+int kept_policy_tried_file(const char *dir, const char *dev, char out[PATH_MAX])
+{
+	char path[VARFILE_PATH_LEN];
+	cleanup_text char *text = NULL;
+	size_t len, end;
+	int err = *dir ? varfile_path(dir, dev, TRIAL, path) : -ENOENT;
+
+	if (!err)
+		err = varfile_read(path, TEXT_MAX, (unsigned char **)&text, &len);
+	if (err)
+		return err;
+	text[len] = 0; /* varfile_read() has room for it */
+	end = strcspn(text, "\n");
+	if (strncmp(text, FILE_MARK, strlen(FILE_MARK)) || end - strlen(FILE_MARK) >= PATH_MAX)
+		return -ENOENT;
+	snprintf(out, PATH_MAX, "%.*s", (int)(end - strlen(FILE_MARK)), text + strlen(FILE_MARK));
+	return 0;
 }
 
 int kept_policy_confirm(const char *dir, const char *dev)

@@ -13,12 +13,17 @@
 #ifndef SIPSHIELD_KEPT_POLICY_H
 #define SIPSHIELD_KEPT_POLICY_H
 
+#include <limits.h>
+
 #include "user/policy.h"
 
 /* A policy holds: it was applied without a deadline. The one before it becomes DEV.policy-before. */
 int kept_policy_hold(const char *dir, const char *dev, const struct policy_doc *doc);
-/* A policy is going to be tried. */
-int kept_policy_try(const char *dir, const char *dev, const struct policy_doc *doc);
+/* A policy is going to be tried, from that file (NULL: none). */
+int kept_policy_try(const char *dir, const char *dev, const char *file,
+		    const struct policy_doc *doc);
+/* The whole path of the file that the one which is tried was read from. -ENOENT: it is not known. */
+int kept_policy_tried_file(const char *dir, const char *dev, char out[PATH_MAX]);
 /* The one that was tried holds. */
 int kept_policy_confirm(const char *dir, const char *dev);
 /* The one that held is taken back, and the one before it holds again. */

@@ -23,11 +23,10 @@ static bool is_unicast(const struct addr *address)
 	return address->byte[0] != 0xff && memcmp(address, &none, sizeof(*address));
 }
 
-/* Whom the policy or the never-ban set protects is not banned: -EPERM. */
-static int may_ban(const struct store *store, const struct addr *address)
+int store_may_ban(const struct store_rules *rules, const struct addr *address)
 {
 	struct prefix_rule rule;
-	int err = store_prefix(store, address, &rule);
+	int err = store_rules_find(rules, address, &rule);
 
 	if (!is_unicast(address))
 		return -EPERM;
@@ -40,16 +39,18 @@ int store_ban(struct store *store, const struct addr *address, __u64 now_ns, __u
 	      __u32 level, const char *note)
 {
 	struct ban ban = { .since_ns = now_ns, .expires_ns = NEVER, .level = level };
+	cleanup_rules struct store_rules rules = { .fd = { -1, -1 } };
 	cleanup_fd int lock = -1;
-	struct addr key;
+	struct addr key = *address;
 	int err = store_lock(store, &lock);
 
 	if (!err)
-		err = may_ban(store, address);
+		err = store_rules_open(store, &rules);
 	if (!err)
-		err = store_key(store, address, &key);
+		err = store_may_ban(&rules, address);
 	if (err)
 		return err;
+	addr_cut(&key, rules.ipv6_prefix);
 	if (ttl_seconds)
 		ban.expires_ns = now_ns + ttl_seconds * NS_PER_SECOND;
 	strncpy(ban.note, note, sizeof(ban.note) - 1);

@@ -17,11 +17,18 @@ struct list_bans {
 	size_t ended;	/* no list names them any more */
 };
 
-/*
- * Makes the bans of a document's lists those that are in force: wall is the time in seconds since
- * 1970 that belongs to now_ns. Returns 0 or a negative errno.
- */
-int store_list_bans(struct store *store, const struct policy_doc *doc, __u64 now_ns, __s64 wall,
+struct list_time {
+	__u64 now_ns;
+	__s64 wall;	/* the time in seconds since 1970 that belongs to it */
+	__u64 until_ns; /* on trial until then: what is banned ends at that time, and nothing ends
+			 * before its own; 0: for good */
+};
+
+/* Makes the bans of a document's lists those that are in force. Returns 0 or a negative errno. */
+int store_list_bans(struct store *store, const struct policy_doc *doc, const struct list_time *time,
 		    struct list_bans *out);
+
+/* A trial until ends_ns is over before: so are its bans. Returns 0 or a negative errno. */
+int store_end_list_bans(struct store *store, __u64 now_ns, __u64 ends_ns);
 
 #endif

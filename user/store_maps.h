@@ -103,6 +103,22 @@ int store_lock(const struct store *store, int *lock);
 /* The same, but -EAGAIN after half a second: whoever has it hangs. */
 int store_lock_soon(const struct store *store, int *lock);
 
+/* What decides who may be banned, opened once for many: the prefixes of the policy in force. */
+struct store_rules {
+	int fd[STORE_INNERS];
+	__u8 ipv6_prefix;
+};
+void store_rules_close(const struct store_rules *rules);
+#define cleanup_rules __attribute__((cleanup(store_rules_close)))
+
+/* 0 or a negative errno. After an error there is nothing to close. */
+int store_rules_open(const struct store *store, struct store_rules *out);
+/* The rule for one address; -ENOENT if there is none. */
+int store_rules_find(const struct store_rules *rules, const struct addr *address,
+		     struct prefix_rule *out);
+/* -EPERM: the policy or the never-ban set protects the address, or it is none of a source. */
+int store_may_ban(const struct store_rules *rules, const struct addr *address);
+
 /* Maps the lanes of a store that is written to. Returns 0 or a negative errno. */
 int store_map_lanes(struct store *store);
 void store_unmap_lanes(struct store *store);

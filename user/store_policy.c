@@ -403,22 +403,56 @@ static int inner_active(const struct store *store, enum store_inner inner)
 	return err ? err : inner_open(store, inner, slot);
 }
 
-int store_prefix(const struct store *store, const struct addr *address, struct prefix_rule *out)
+void store_rules_close(const struct store_rules *rules)
+{
+	for (int inner = 0; inner < STORE_INNERS; inner++)
+		fd_close(&rules->fd[inner]);
+}
+
+int store_rules_open(const struct store *store, struct store_rules *out)
+{
+	struct store_rules rules = { .fd = { -1, -1 } };
+	struct policy policy;
+	__u32 slot;
+	int err = store_slot(store, NULL, &slot);
+
+	if (!err)
+		err = policy_read(store, slot, &policy);
+	for (int inner = 0; inner < STORE_INNERS && !err; inner++) {
+		rules.fd[inner] = inner_open(store, inner, slot);
+		err = rules.fd[inner] < 0 ? rules.fd[inner] : 0;
+	}
+	if (err) {
+		store_rules_close(&rules);
+		return err;
+	}
+	rules.ipv6_prefix = policy.ipv6_prefix;
+	*out = rules;
+	return 0;
+}
+
+int store_rules_find(const struct store_rules *rules, const struct addr *address,
+		     struct prefix_rule *out)
 {
 	struct prefix_rule rule;
 	int err = -ENOENT;
 
 	for (int inner = 0; inner < STORE_INNERS && err == -ENOENT; inner++) {
 		union inner_key key = inner_key(inner, address, 128);
-		cleanup_fd int fd = inner_active(store, inner);
 
-		if (fd < 0)
-			return fd;
-		err = bpf_map_lookup_elem(fd, &key, &rule);
+		err = bpf_map_lookup_elem(rules->fd[inner], &key, &rule);
 	}
 	if (!err)
 		*out = rule;
 	return err;
+}
+
+int store_prefix(const struct store *store, const struct addr *address, struct prefix_rule *out)
+{
+	cleanup_rules struct store_rules rules = { .fd = { -1, -1 } };
+	int err = store_rules_open(store, &rules);
+
+	return err ? err : store_rules_find(&rules, address, out);
 }
 
 /* Reads the rule of the very prefix; a trie alone would answer with a shorter one, too. */

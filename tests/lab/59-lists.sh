@@ -133,6 +133,25 @@ $LAB_FLOODER ttl=4s"
 	same longer-ban-by-hand-stays "$(banned)" "198.18.0.1 "
 }
 
+# left ADDR: seconds that its ban has, 0 if it has none.
+left() {
+	lab_shield ban list --json --dev "$LAB_DEV" |
+		jq -r --arg a "$1" '[.bans[] | select(.src == $a) | .expires_in | floor][0] // 0'
+}
+
+# Bans of a policy on trial go with it, and stay if it stays.
+trials() {
+	deny <<<"198.18.0.3 ttl=1h"
+	check trial-of-a-list "it fails" applies 0 --confirm-within 1m
+	at_least trial-bans "$(left 198.18.0.3)" 40
+	at_most trial-ends-its-bans "$(left 198.18.0.3)" 60
+	lab_shield policy rollback --dev "$LAB_DEV" >/dev/null
+	same rollback-ends-them "$(left 198.18.0.3)" 0
+	check tried-again "it fails" applies 0 --confirm-within 1m
+	lab_shield policy confirm --dev "$LAB_DEV" >/dev/null
+	at_least confirm-keeps-them "$(left 198.18.0.3)" 3000
+}
+
 sets() {
 	lab_in server nft -f - <<-END
 		table inet t {
@@ -183,5 +202,6 @@ lab_start_shield --policy "$etc/sipshield.yaml"
 lab_flood "$LAB_FLOODER" 60 20
 what_lists_do
 guards
+trials
 entries_that_end
 imports

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Entries of deny lists that end, as bans: they follow the lists, and stay out of others' way. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/prog/harness.h"
 #include "user/addr.h"
@@ -13,18 +15,24 @@
 
 TestSuite(list_bans, .init = prog_start);
 
-/* Applies a list as if it had been written just now. */
-static struct list_bans apply(const char *text)
+/* Applies a list as if it had been written just now, for good or on trial until then. */
+static struct list_bans apply_until(const char *text, __u64 until_ns)
 {
+	const struct list_time now = { prog_now(), WALL, until_ns };
 	struct list_bans made;
 	struct policy_doc doc;
 
 	cr_assert_eq(policy_parse_list(LIST_DENY, "feed.list", text, strlen(text), WALL, WALL, &doc,
 				       stderr),
 		     0);
-	cr_assert_eq(store_list_bans(prog_store(), &doc, prog_now(), WALL, &made), 0);
+	cr_assert_eq(store_list_bans(prog_store(), &doc, &now, &made), 0);
 	policy_free(&doc);
 	return made;
+}
+
+static struct list_bans apply(const char *text)
+{
+	return apply_until(text, 0);
 }
 
 static struct addr source(void)
@@ -119,4 +127,66 @@ Test(list_bans, of_the_protected)
 	cr_expect_eq(made.refused, 1);
 	cr_expect_eq(made.banned, 1);
 	expect(REASON_ALLOW, FROM_SOURCE);
+}
+
+/* What a policy on trial bans does not outlive the trial, and what it leaves out does not end by it. */
+Test(list_bans, on_trial)
+{
+	__u64 until_ns = prog_now() + 60 * SECOND;
+	struct list_bans made;
+
+	apply("198.51.100.8 ttl=1h\n198.51.100.9 ttl=1h\n");
+	made = apply_until(SOURCE " ttl=1h\n198.51.100.9 ttl=2m\n", until_ns);
+	cr_expect_eq(made.banned, 1);
+	cr_expect_eq(made.longer, 1);
+	cr_expect_eq(made.ended, 0);
+	expect(REASON_BANNED, FROM_SOURCE);
+	prog_wait(60 * SECOND);
+	expect(REASON_REQUEST, FROM_SOURCE);
+	expect(REASON_BANNED, .src = "198.51.100.8", .payload = MESSAGE());
+	expect(REASON_BANNED, .src = "198.51.100.9", .payload = MESSAGE());
+}
+
+Test(list_bans, trial_taken_back)
+{
+	__u64 until_ns = prog_now() + 60 * SECOND;
+
+	apply("198.51.100.8 ttl=1h\n");
+	apply_until(SOURCE " ttl=1h\n", until_ns);
+	cr_assert_eq(store_end_list_bans(prog_store(), prog_now(), until_ns), 0);
+	expect(REASON_REQUEST, FROM_SOURCE);
+	expect(REASON_BANNED, .src = "198.51.100.8", .payload = MESSAGE());
+}
+
+Test(list_bans, confirmed)
+{
+	apply_until(SOURCE " ttl=1h\n", prog_now() + 60 * SECOND);
+	cr_expect_eq(apply(SOURCE " ttl=1h\n").banned, 1);
+	prog_wait(61 * SECOND);
+	expect(REASON_BANNED, FROM_SOURCE);
+}
+
+/* More than there is room for: that is found at once, and room is made first. */
+Test(list_bans, more_than_room)
+{
+	size_t lines = 4 * BANS_MAX, line = sizeof("10.255.255.255 ttl=1h\n");
+	char *text = malloc(lines * line + 1);
+	size_t len = 0;
+	struct list_bans made;
+	struct timespec begin, end;
+
+	cr_assert(text);
+	for (unsigned int i = 0; i < lines; i++)
+		len += (size_t)sprintf(text + len, "10.%u.%u.%u ttl=1h\n", i >> 16, i >> 8 & 255,
+				       i & 255);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	made = apply(text);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	free(text);
+	cr_expect_eq(made.banned, BANS_MAX);
+	cr_expect_eq(made.no_room, lines - BANS_MAX);
+	cr_expect_lt(end.tv_sec - begin.tv_sec, 5);
+	made = apply(SOURCE " ttl=1h\n");
+	cr_expect_eq(made.banned, 1);
+	cr_expect_eq(made.ended, BANS_MAX);
 }

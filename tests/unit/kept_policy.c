@@ -51,7 +51,7 @@ static void try(const char *yaml)
 {
 	struct policy_doc doc = doc_of(yaml);
 
-	cr_assert_eq(kept_policy_try(dir, "eth0", &doc), 0);
+	cr_assert_eq(kept_policy_try(dir, "eth0", NULL, &doc), 0);
 	policy_free(&doc);
 }
 
@@ -90,7 +90,7 @@ Test(kept_policy, nothing_is_kept)
 	bool no = true;
 
 	cr_assert_eq(kept_policy_hold("", "eth0", &doc), 0);
-	cr_assert_eq(kept_policy_try("", "eth0", &doc), 0);
+	cr_assert_eq(kept_policy_try("", "eth0", NULL, &doc), 0);
 	cr_assert_eq(kept_policy_confirm("", "eth0"), 0);
 	cr_assert_eq(kept_policy_roll_back("", "eth0"), 0);
 	cr_assert_eq(kept_policy_refused("", "eth0", &doc, &no), 0);
@@ -118,6 +118,27 @@ Test(kept_policy, what_is_confirmed_holds)
 	cr_assert_eq(kept_policy_confirm(dir, "eth0"), 0);
 	cr_assert_eq(held(), 60);
 	cr_assert_not(refused(TWO));
+}
+
+/* The file is known as long as the policy waits, and makes no other policy of it. */
+Test(kept_policy, file_of_what_is_tried)
+{
+	struct policy_doc doc = doc_of(TWO);
+	char path[PATH_MAX], file[PATH_MAX] = "";
+
+	hold(ONE);
+	cr_assert_eq(kept_policy_tried_file(dir, "eth0", file), -ENOENT);
+	try(TWO);
+	cr_assert_eq(kept_policy_tried_file(dir, "eth0", file), -ENOENT);
+	cr_assert_eq(varfile_path(dir, "eth0", "policy", path), 0);
+	cr_assert_eq(kept_policy_try(dir, "eth0", path, &doc), 0);
+	policy_free(&doc);
+	cr_assert_eq(kept_policy_tried_file(dir, "eth0", file), 0);
+	cr_assert_str_eq(file, path);
+	cr_assert(refused(TWO));
+	cr_assert_eq(kept_policy_confirm(dir, "eth0"), 0);
+	cr_assert_eq(held(), 60);
+	cr_assert_eq(kept_policy_tried_file(dir, "eth0", file), -ENOENT);
 }
 
 /* By hand it may be applied all the same, and then it holds. */
@@ -208,7 +229,7 @@ Test(kept_policy, lists)
 	cr_assert_eq(policy_load(path[0], &doc, stderr), 0);
 	cr_assert_eq(doc.deny.count, 3);
 	cr_assert_eq(kept_policy_hold(dir, "eth0", &doc), 0);
-	cr_assert_eq(kept_policy_try(dir, "eth0", &doc), 0);
+	cr_assert_eq(kept_policy_try(dir, "eth0", NULL, &doc), 0);
 	policy_free(&doc);
 	write_file(path[1], "198.51.100.3\n");
 	cr_assert_eq(policy_load(path[0], &doc, stderr), 0);
