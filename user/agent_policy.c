@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "user/agent_lists.h"
 #include "user/audit.h"
@@ -14,6 +15,13 @@
 
 #define cleanup_doc __attribute__((cleanup(policy_free)))
 #define cleanup_plan __attribute__((cleanup(plan_free)))
+
+static void lock_close(const int *lock)
+{
+	if (*lock >= 0)
+		close(*lock);
+}
+#define cleanup_lock __attribute__((cleanup(lock_close)))
 
 static const char *policy_name(const struct agent_options *options)
 {
@@ -175,9 +183,12 @@ static int start(const struct agent_options *options, struct store *store)
 
 int agent_policy_start(const struct agent_options *options, struct store *store)
 {
+	cleanup_lock int lock = -1;
 	struct policy_trial trial;
 	int err;
 
+	/* Somebody who hangs with it keeps no agent from protecting. */
+	kept_policy_lock(options->state_dir, options->dev, false, &lock);
 	agent_policy_round(options, store);
 	err = store_trial(store, &trial);
 	if (err)
@@ -195,9 +206,17 @@ int agent_policy_start(const struct agent_options *options, struct store *store)
 static int reload(const struct agent_options *options, struct store *store)
 {
 	cleanup_doc struct policy_doc doc = { 0 };
+	cleanup_lock int lock = -1;
 	struct policy_trial trial;
-	int err = store_trial(store, &trial);
+	int err;
 
+	if (kept_policy_lock(options->state_dir, options->dev, false, &lock) == -EAGAIN) {
+		log_say(MESSAGE_POLICY_REFUSED,
+			"nothing was read again: somebody changes the policy at this very moment; "
+			"reload once more");
+		return -EBUSY;
+	}
+	err = store_trial(store, &trial);
 	if (!err && trial.waits) {
 		log_say(MESSAGE_POLICY_REFUSED,
 			"nothing was read again: generation %u waits to be confirmed; first run "

@@ -4,6 +4,7 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "user/agent_lists.h"
 #include "user/audit.h"
@@ -32,6 +33,7 @@ struct change {
 	char dev[IF_NAMESIZE];
 	char state_dir[VARFILE_PATH_LEN];
 	struct store *store;
+	int lock;	       /* kept_policy_lock(); -1: there is none */
 	__u64 confirm_seconds; /* 0: it holds */
 	bool force;	       /* whatever the lists were before */
 	__u32 before, after;   /* generation in force */
@@ -40,6 +42,8 @@ struct change {
 static void change_close(const struct change *change)
 {
 	store_close(change->store);
+	if (change->lock >= 0)
+		close(change->lock);
 }
 #define cleanup_change __attribute__((cleanup(change_close)))
 
@@ -53,6 +57,8 @@ static int change_open(struct change *change)
 	if (status)
 		return status;
 	shield_state_dir(change->dev, change->state_dir);
+	/* What cannot be written there is said when it is to be. */
+	kept_policy_lock(change->state_dir, change->dev, true, &change->lock);
 	err = store_policy(change->store, &policy);
 	if (err)
 		return cmd_fail(EXIT_FAILED, "cannot read the policy of %s: %s", change->dev,
@@ -212,6 +218,7 @@ static int apply_file(const char *file, const struct cmd_common *common, __u64 c
 		.common = common,
 		.action = "policy apply",
 		.file = file,
+		.lock = -1,
 		.confirm_seconds = confirm_seconds,
 		.force = force,
 	};
@@ -328,7 +335,7 @@ int cmd_policy_confirm(int argc, char **argv)
 			"Exit status: 0 it holds, 1 none waits, or the deadline has passed.",
 	};
 	struct cmd_common common;
-	cleanup_change struct change change = { .common = &common, .action = use.name };
+	cleanup_change struct change change = { .common = &common, .action = use.name, .lock = -1 };
 	struct policy_trial trial = { 0 };
 	char file[PATH_MAX] = "";
 	int status, err;
@@ -375,7 +382,7 @@ int cmd_policy_rollback(int argc, char **argv)
 			"Exit status: 0 done, 1 there is none to go back to.",
 	};
 	struct cmd_common common;
-	cleanup_change struct change change = { .common = &common, .action = use.name };
+	cleanup_change struct change change = { .common = &common, .action = use.name, .lock = -1 };
 	struct policy_trial trial;
 	int status, err;
 

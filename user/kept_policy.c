@@ -13,6 +13,7 @@
 #define HELD "policy"
 #define BEFORE "policy-before"
 #define TRIAL "policy-trial"
+#define LOCK "policy-lock"
 #define FILE_MARK "# file: " /* begins the first line of TRIAL */
 
 /* A little more than a policy of POLICY_FILES_MAX files of the greatest length. */
@@ -161,6 +162,16 @@ static int forget_trial(const char *dir, const char *dev)
 	if (!err && unlink(path) && errno != ENOENT)
 		err = -errno;
 	return err;
+}
+
+int kept_policy_lock(const char *dir, const char *dev, bool wait, int *lock)
+{
+	char path[VARFILE_PATH_LEN];
+	int err = *dir ? varfile_path(dir, dev, LOCK, path) : -ENOENT;
+
+	if (!err)
+		err = varfile_make_dir(dir);
+	return err ? err : varfile_lock(path, wait, lock);
 }
 
 int kept_policy_hold(const char *dir, const char *dev, const struct policy_doc *doc)

@@ -17,6 +17,14 @@
 
 #include "user/policy.h"
 
+/*
+ * Whoever changes what is in force and what is kept has this from before he looks at either, until he
+ * closes *lock: else a reload takes back a trial that begins meanwhile, or the text of one change is
+ * kept with the policy of another. -EAGAIN: another one changes it, and wait is false; -ENOENT: nothing
+ * is kept.
+ */
+int kept_policy_lock(const char *dir, const char *dev, bool wait, int *lock);
+
 /* A policy holds: it was applied without a deadline. The one before it becomes DEV.policy-before. */
 int kept_policy_hold(const char *dir, const char *dev, const struct policy_doc *doc);
 /* A policy is going to be tried, from that file (NULL: none). */

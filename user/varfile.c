@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -193,6 +194,23 @@ int varfile_end_line(int fd, off_t size)
 	if (size && pread(fd, &last, 1, size - 1) != 1)
 		return -EIO;
 	return last == '\n' || write(fd, "\n", 1) == 1 ? 0 : -EIO;
+}
+
+int varfile_lock(const char *path, bool wait, int *lock)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = give_away(path, fd);
+	if (!err && flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB))
+		err = -errno;
+	if (err)
+		close(fd);
+	else
+		*lock = fd;
+	return err;
 }
 
 int varfile_move(const char *from, const char *to)

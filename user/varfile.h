@@ -6,6 +6,7 @@
 #ifndef SIPSHIELD_VARFILE_H
 #define SIPSHIELD_VARFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -38,6 +39,12 @@ int varfile_move(const char *from, const char *to);
 
 /* The same with a file that everybody may read. */
 int varfile_publish(const char *path, const void *data, size_t len);
+
+/*
+ * Makes a file, if it is not there, that one process at a time has, until *lock is closed. -EAGAIN:
+ * another one has it, and wait is false.
+ */
+int varfile_lock(const char *path, bool wait, int *lock);
 
 /* Reads a whole file. -EFBIG: it is longer than max. *data must be freed. */
 int varfile_read(const char *path, size_t max, unsigned char **data, size_t *len);

@@ -89,6 +89,13 @@ kill -HUP "$LAB_AGENT"
 check reload-refused "no word of it in the log" lab_wait 3 says 'was not applied, .* not confirmed'
 passes reload-changes-nothing
 
+flock "$state/$LAB_DEV.policy-lock" sleep 1 &
+changes=$!
+lab_sleep 0.2
+kill -HUP "$LAB_AGENT"
+check reload-beside-a-change "no word of it in the log" lab_wait 3 says 'at this very moment'
+wait $changes
+
 try
 kill -HUP "$LAB_AGENT"
 check reload-waits "no word of it in the log" lab_wait 3 says 'waits to be confirmed'

@@ -19,7 +19,8 @@ static void make_dir(void)
 
 static void remove_dir(void)
 {
-	static const char *const names[] = { "policy", "policy-before", "policy-trial" };
+	static const char *const names[] = { "policy", "policy-before", "policy-trial",
+					     "policy-lock" };
 	char path[VARFILE_PATH_LEN];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -253,4 +254,18 @@ Test(kept_policy, lists)
 		cr_assert_eq(i ? rmdir(name) : 0, 0);
 	}
 	cr_assert_eq(rmdir(name), 0);
+}
+
+/* One change at a time, and the next one when it is done. */
+Test(kept_policy, one_at_a_time)
+{
+	int lock = -1, other = -1;
+
+	cr_assert_eq(kept_policy_lock(dir, "eth0", true, &lock), 0);
+	cr_assert_eq(kept_policy_lock(dir, "eth0", false, &other), -EAGAIN);
+	cr_assert_eq(other, -1);
+	close(lock);
+	cr_assert_eq(kept_policy_lock(dir, "eth0", false, &other), 0);
+	close(other);
+	cr_assert_eq(kept_policy_lock("", "eth0", false, &other), -ENOENT);
 }
