@@ -74,12 +74,14 @@ static int collector_open(const char *name, struct collector *out)
 					.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
 	struct addrinfo *found = NULL;
 	char text[128], *host;
+	unsigned short number;
 	const char *port;
 	int err;
 
 	snprintf(text, sizeof(text), "%s", name);
 	split(text, &host, &port);
-	if (getaddrinfo(host, port, &hints, &found))
+	/* getaddrinfo() takes any number, modulo 65536. */
+	if (!cmd_port(port, &number) || !number || getaddrinfo(host, port, &hints, &found))
 		return cmd_fail(EXIT_USAGE,
 				"mirror: %s: expected an address and a port, as "
 				"192.0.2.9:9060 or [2001:db8::9]:9060",
@@ -134,9 +136,11 @@ int cmd_mirror(int argc, char **argv)
 	if (trace_filter_parse(&wish, &job.filter, why))
 		return cmd_fail(EXIT_USAGE, "%s", why);
 	if (option_agent) {
-		collector.agent = (__u32)strtoul(option_agent, &end, 10);
-		if (*option_agent < '0' || *option_agent > '9' || *end)
-			return cmd_fail(EXIT_USAGE, "--id %s: expected a number", option_agent);
+		unsigned long id = strtoul(option_agent, &end, 10);
+
+		if (*option_agent < '0' || *option_agent > '9' || *end || id > ~0U)
+			return cmd_fail(EXIT_USAGE, "--id %s: expected 0 to %u", option_agent, ~0U);
+		collector.agent = (__u32)id;
 	}
 	status = collector_open(argv[0], &collector);
 	if (status)

@@ -77,15 +77,15 @@ static int policy_check(int argc, char **argv)
 {
 	static const struct cmd_use use = {
 		.name = "policy check",
-		.args = "FILE...",
-		.what = "Reads policies and says all that is wrong with them, with the line and a fix.\n"
-			"Nothing is changed. conf.d/*.yaml is read too beside a file that is named\n"
-			"sipshield.yaml. With --dev, addresses of this host and its gateways that a\n"
-			"policy denies are named.\n\n"
+		.args = "[FILE...]",
+		.what = "Reads policies and says all that is wrong with them, with the line and a fix;\n"
+			"without a FILE, of " POLICY_PATH ". Nothing is changed.\n"
+			"conf.d/*.yaml is read too beside a file that is named sipshield.yaml. With\n"
+			"--dev, addresses of this host and its gateways that a policy denies are named.\n\n"
 			"Exit status: 0 all are valid, 2 one is not.",
-		.args_min = 1,
 		.args_max = -1,
 	};
+	char *usual[] = { (char *)POLICY_PATH };
 	struct cmd_common common;
 	json_t *document = NULL;
 	json_t *results = NULL;
@@ -94,6 +94,10 @@ static int policy_check(int argc, char **argv)
 
 	if (!cmd_parse(&use, &argc, &argv, &common, &status))
 		return status;
+	if (!argc) {
+		argv = usual;
+		argc = 1;
+	}
 	if (common.json) {
 		document = json_document();
 		results = json_array();

@@ -77,6 +77,9 @@ bad_arguments() {
 	exits unknown-option 2 '--frob' status --frob
 	exits ban-no-address 2 '1.2.3' ban add 1.2.3 --dev "$LAB_DEV"
 	exits ban-bad-ttl 2 'soon' ban add 203.0.113.9 --ttl soon --dev "$LAB_DEV"
+	exits mirror-bad-port 2 '127.0.0.1:99999' mirror 127.0.0.1:99999 --dev "$LAB_DEV"
+	exits mirror-no-port 2 '127.0.0.1:0' mirror 127.0.0.1:0 --dev "$LAB_DEV"
+	exits mirror-bad-id 2 '4294967296' mirror 127.0.0.1 --id 4294967296 --dev "$LAB_DEV"
 	exits ban-own-address 4 "$LAB_SERVER" ban add "$LAB_SERVER" --dev "$LAB_DEV"
 	exits ban-gateway 4 192.0.2.1 ban add 192.0.2.1 --dev "$LAB_DEV"
 	exits allow-bad-length 2 '/99' allow add 203.0.113.0/99 --dev "$LAB_DEV"
