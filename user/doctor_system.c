@@ -85,7 +85,7 @@ void doctor_MEMORY(struct doctor_case *c)
 	/* What is pinned is there already. */
 	if (s->memory_free_kb && !shield->map_bytes && s->memory_free_kb < 256 * 1024) {
 		doctor_say(c, DOCTOR_FAIL,
-			   "%.0f MiB of memory are free, and the maps take about 128",
+			   "%.0f MiB of memory are free, and the maps take about 90",
 			   (double)s->memory_free_kb / 1024);
 		doctor_fix(c, "give the machine more memory");
 	}
@@ -101,7 +101,7 @@ void doctor_MEMORY(struct doctor_case *c)
 		doctor_say(c, DOCTOR_OK, "the maps take %.0f of %.0f MiB, and have room",
 			   (double)shield->map_bytes / MIB, (double)s->memory_kb / 1024);
 	else
-		doctor_say(c, DOCTOR_OK, "%.0f MiB free, the maps take about 128",
+		doctor_say(c, DOCTOR_OK, "%.0f MiB free, the maps take about 90",
 			   (double)s->memory_free_kb / 1024);
 }
 
