@@ -13,6 +13,7 @@
 #include "user/json.h"
 #include "user/loader.h"
 #include "user/log.h"
+#include "user/note.h"
 
 #define OF_NO_INTERFACE "host"
 #define NO_LOGIN "4294967295" /* /proc/self/loginuid of who did not log in */
@@ -30,18 +31,15 @@ void audit_place(const char *dev, char dir[VARFILE_PATH_LEN], const char **name)
 	shield_state_dir(*name, dir);
 }
 
-/* The first word of a variable; false: there is none. Neither blanks nor what no text may hold. */
+/* The first word of a variable, if it is text: sudo may keep what its caller has set. */
 static bool first_word(const char *variable, char out[WORD_LEN])
 {
 	const char *text = getenv(variable);
-	json_t *valid;
 
 	if (!text || !*text)
 		return false;
 	snprintf(out, WORD_LEN, "%.*s", (int)strcspn(text, " "), text);
-	valid = json_string(out);
-	json_decref(valid);
-	return valid;
+	return note_is_valid(out);
 }
 
 /* Who logged in, whatever su and sudo made of him; the kernel keeps it. */

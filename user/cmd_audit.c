@@ -8,6 +8,7 @@
 #include "user/cmd.h"
 #include "user/duration.h"
 #include "user/json.h"
+#include "user/note.h"
 #include "user/store.h"
 
 static const char *state_dir;
@@ -65,20 +66,30 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
+/* What a key has, between two texts, if it has anything. */
+static void print_text(const char *before, const json_t *object, const char *key, const char *after)
+{
+	const char *text = text_of(object, key);
+
+	if (!*text)
+		return;
+	fputs(before, stdout);
+	note_print(text, stdout);
+	fputs(after, stdout);
+}
+
 /* "root (sudo: alice) from 203.0.113.7" */
 static void print_who(const json_t *who)
 {
-	const char *sudo = text_of(who, "sudo_user"), *from = text_of(who, "from");
-
-	printf("%s%s%s%s%s%s", text_of(who, "user"), *sudo ? " (sudo: " : "", sudo,
-	       *sudo ? ")" : "", *from ? " from " : "", from);
+	print_text("", who, "user", "");
+	print_text(" (sudo: ", who, "sudo_user", ")");
+	print_text(" from ", who, "from", "");
 }
 
 static int print_line(const struct audit_line *line, void *arg)
 {
 	const json_t *entry = line->entry;
 	json_int_t ttl = json_integer_value(json_object_get(entry, "ttl"));
-	const char *object = text_of(entry, "object"), *why = text_of(entry, "why");
 	char time[DURATION_TEXT_LEN];
 
 	(void)arg;
@@ -86,15 +97,17 @@ static int print_line(const struct audit_line *line, void *arg)
 		printf("(line %zu of %s %s)\n", line->number, line->path, line->problem);
 		return 0;
 	}
-	printf("%s  %s%s%s", text_of(entry, "time"), text_of(entry, "action"), *object ? " " : "",
-	       object);
+	print_text("", entry, "time", "  ");
+	print_text("", entry, "action", "");
+	print_text(" ", entry, "object", "");
 	if (ttl > 0)
 		printf(" for %s", duration_format((uint64_t)ttl, time));
 	if (json_is_true(json_object_get(entry, "refused")))
 		fputs(" (refused)", stdout);
 	fputs("  by ", stdout);
 	print_who(json_object_get(entry, "who"));
-	printf("%s%s%s\n", *why ? ": " : "", why, line->problem ? "  (was changed)" : "");
+	print_text(": ", entry, "why", "");
+	puts(line->problem ? "  (was changed)" : "");
 	return 0;
 }
 

@@ -56,6 +56,15 @@ static int add(struct import *import, const struct import_entry *entry)
 	return 0;
 }
 
+/* Neither an element nor a name ends a line or steers a terminal. */
+static void make_plain(char *text)
+{
+	for (char *c = text; *c; c++) {
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	}
+}
+
 static int skip(struct import *import, const char *text, const char *reason)
 {
 	struct import_skip *skips = grown(import->skip, import->skips, sizeof(*skips));
@@ -66,11 +75,7 @@ static int skip(struct import *import, const char *text, const char *reason)
 	skips += import->skips++;
 	skips->why = reason;
 	snprintf(skips->text, sizeof(skips->text), "%s", text);
-	note_cut(skips->text);
-	for (char *c = skips->text; *c; c++) {
-		if (*c > 0 && *c < ' ')
-			*c = '?';
-	}
+	make_plain(skips->text);
 	return 0;
 }
 
@@ -251,6 +256,7 @@ static int nft_elements(const json_t *set, struct import *import, char why[IMPOR
 		return fail(why, "its elements are not addresses alone");
 	snprintf(import->set, sizeof(import->set), "%.8s %.40s %.40s", string_of(set, "family"),
 		 string_of(set, "table"), string_of(set, "name"));
+	make_plain(import->set);
 	json_array_foreach(json_object_get(set, "elem"), i, element) {
 		err = nft_element(import, element);
 		if (err)

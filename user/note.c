@@ -5,6 +5,12 @@
 #include <jansson.h>
 #include <string.h>
 
+/* U+0080 to U+009F have two bytes. */
+static bool is_control(const unsigned char *c)
+{
+	return iscntrl(*c) || (c[0] == 0xc2 && c[1] < 0xa0);
+}
+
 bool note_is_valid(const char *text)
 {
 	const unsigned char *c = (const unsigned char *)text;
@@ -12,7 +18,7 @@ bool note_is_valid(const char *text)
 
 	json_decref(valid);
 	for (; valid && *c; c++) {
-		if (iscntrl(*c) || (c[0] == 0xc2 && c[1] < 0xa0))
+		if (is_control(c))
 			return false;
 	}
 	return valid;
@@ -30,5 +36,15 @@ void note_cut(char *text)
 
 		if (back < follow)
 			text[len - 1 - back] = 0;
+	}
+}
+
+void note_print(const char *text, FILE *out)
+{
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+		bool control = is_control(c);
+
+		putc(control ? '?' : *c, out);
+		c += control && c[0] == 0xc2 && c[1];
 	}
 }

@@ -107,6 +107,10 @@ who_did_what() {
 	shield ban add "$LAB_SERVER" &>/dev/null || true
 	same audit-refusal "$(tail -n 1 "$trail" | jq -r '.object + " " + (.refused | tostring)')" \
 		"$LAB_SERVER true"
+	with_journal nsenter --net="/run/netns/$LAB_NET-server" -- env SUDO_USER=$'mal\e[2Klory' \
+		"$LAB_SIPSHIELD" ban add 198.18.0.2 --dev "$LAB_DEV" >/dev/null
+	same audit-of-a-name-that-steers "$(tail -n 1 "$trail" | jq -r '.object + " " + (.who.sudo_user // "none")')" \
+		"198.18.0.2 none"
 	check audit-of-the-agent "its ban is not in the trail" \
 		grep -q "\"by\":\"rule\",\"action\":\"ban add\".*$cracker" "$trail"
 	same audit-by-sha256sum \
