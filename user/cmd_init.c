@@ -233,8 +233,11 @@ static int run(const struct init_options *options, const struct cmd_common *comm
 	cleanup_found struct init_found found = { 0 };
 	cleanup_proposal struct proposal proposal = { 0 };
 	cleanup_text char *path = NULL, *backup = NULL;
-	int status, err = nic_around(options->root, &found.around);
+	int status, err;
 
+	if (*options->root && access(options->root, X_OK))
+		return cmd_fail(EXIT_USAGE, "--root %s: %s", options->root, strerror(errno));
+	err = nic_around(options->root, &found.around);
 	if (err)
 		return cmd_fail(EXIT_FAILED, "cannot read addresses and routes: %s",
 				strerror(-err));

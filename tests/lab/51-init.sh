@@ -131,6 +131,7 @@ exits init-refuses 4 init --root "$root"
 same init-left-alone "$(sha256sum "$policy")" "$before"
 exits init-force 0 init --root "$root" --force
 same init-backup "$(cat "$policy".2* | sha256sum | cut -d' ' -f1)" "${before%% *}"
+exits init-no-root 2 init --dry-run --root "$root/none"
 exits init-no-interface 2 init no-such-dev --root "$root"
 
 LAB_STATE=$(mktemp -d -p "$LAB_DIR" state.XXXX)
