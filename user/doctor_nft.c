@@ -87,10 +87,19 @@ static bool has_verdict(const json_t *rule, const char *verdict)
 	return false;
 }
 
-/* A rule without a condition: its first statement is its verdict. */
+/* A rule without a condition: before its verdict it counts or logs at most. */
 static bool is_unconditional(const json_t *rule, const char *verdict)
 {
-	return json_object_get(json_array_get(json_object_get(rule, "expr"), 0), verdict);
+	json_t *statement;
+	size_t i;
+
+	json_array_foreach(json_object_get(rule, "expr"), i, statement) {
+		if (json_object_get(statement, verdict))
+			return true;
+		if (!json_object_get(statement, "counter") && !json_object_get(statement, "log"))
+			return false;
+	}
+	return false;
 }
 
 static void take_rule(struct reading *reading, const json_t *rule)
@@ -125,12 +134,31 @@ static bool table_lets_in(const struct reading *reading, const json_t *chain)
 	return false;
 }
 
+/* By its policy, or by a rule behind all others. */
+static bool drops_the_rest(const struct reading *reading, const json_t *chain)
+{
+	json_t *entry;
+	size_t i;
+
+	if (!strcmp(text_of(chain, "policy"), "drop"))
+		return true;
+	json_array_foreach(reading->list, i, entry) {
+		const json_t *rule = json_object_get(entry, "rule");
+
+		if (rule && is_of(rule, chain) &&
+		    !strcmp(text_of(rule, "chain"), text_of(chain, "name")) &&
+		    (is_unconditional(rule, "drop") || is_unconditional(rule, "reject")))
+			return true;
+	}
+	return false;
+}
+
 static void take_chain(struct reading *reading, const json_t *chain)
 {
 	const char *hook = text_of(chain, "hook");
 
 	if (reading->view.closed || (strcmp(hook, "input") && strcmp(hook, "prerouting")) ||
-	    strcmp(text_of(chain, "policy"), "drop") || table_lets_in(reading, chain))
+	    !drops_the_rest(reading, chain) || table_lets_in(reading, chain))
 		return;
 	reading->view.closed = true;
 	snprintf(reading->view.chain, sizeof(reading->view.chain), "%.10s %.40s %.40s",

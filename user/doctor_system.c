@@ -206,7 +206,7 @@ void doctor_FIREWALL(struct doctor_case *c)
 			c, DOCTOR_WARN,
 			"the nftables chain %s drops what no rule accepts, and none names a protected port",
 			host->nft_chain);
-		doctor_fix(c, "nft add rule %s udp dport 5060 accept", host->nft_chain);
+		doctor_fix(c, "nft insert rule %s udp dport 5060 accept", host->nft_chain);
 	}
 	if (doctor_said(c))
 		return;

@@ -526,7 +526,7 @@ static const struct {
 	{ "only queue", one_queue_only, DOCTOR_QUEUES, DOCTOR_WARN, "one queue", "provider" },
 	{ "conntrack", conntrack, DOCTOR_FIREWALL, DOCTOR_WARN, "900 of 1000", "notrack" },
 	{ "nft", nft_rule, DOCTOR_FIREWALL, DOCTOR_WARN, "2 nftables rules", "nft -a list" },
-	{ "nft policy", nft_closed, DOCTOR_FIREWALL, DOCTOR_WARN, "no rule accepts", "nft add" },
+	{ "nft policy", nft_closed, DOCTOR_FIREWALL, DOCTOR_WARN, "no rule accepts", "nft insert" },
 	{ "xen", xen, DOCTOR_KNOWN_BAD, DOCTOR_FAIL, "installs nothing",
 	  "sipshield run eth0 --mode generic" },
 	{ "nonces", nonces, DOCTOR_NONCES, DOCTOR_WARN, "400 of its 500", "auth_checks_register" },

@@ -60,6 +60,21 @@ Test(doctor_nft, chains_that_are_closed)
 	cr_assert_not(view_of(RULESET(CHAIN("drop") "," RULE("{\"accept\":null}"))).closed);
 	cr_assert(view_of(RULESET(CHAIN("drop") "," RULE(DPORT("==", "53") ",{\"accept\":null}")))
 			  .closed);
+	/* most rule sets end with a rule, not with a policy */
+	cr_assert(view_of(RULESET(CHAIN("accept") "," RULE("{\"drop\":null}"))).closed);
+	cr_assert(view_of(RULESET(CHAIN("accept") "," RULE("{\"counter\":{\"packets\":1}},"
+							   "{\"log\":null},{\"reject\":{}}")))
+			  .closed);
+	cr_assert_not(
+		view_of(RULESET(CHAIN("accept") "," RULE(DPORT("==", "53") ",{\"drop\":null}")))
+			.closed);
+	cr_assert_not(
+		view_of(RULESET(CHAIN("accept") "," RULE(DPORT(
+				"==", "5060") ",{\"accept\":null}") "," RULE("{\"drop\":null}")))
+			.closed);
+	cr_assert_not(
+		view_of(RULESET(CHAIN("drop") "," RULE("{\"counter\":null},{\"accept\":null}")))
+			.closed);
 }
 
 Test(doctor_nft, what_is_none)
