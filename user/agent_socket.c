@@ -33,3 +33,19 @@ int agent_socket(const char *path, int backlog)
 	close(fd);
 	return err;
 }
+
+int agent_connect(const char *path, int flags)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	strncpy(name.sun_path, path, sizeof(name.sun_path) - 1);
+	if (!connect(fd, (const struct sockaddr *)&name, sizeof(name)))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}

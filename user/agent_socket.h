@@ -9,4 +9,10 @@
  */
 int agent_socket(const char *path, int backlog);
 
+/*
+ * Connects to one; flags as of socket(), beside SOCK_CLOEXEC. Returns the descriptor or a negative
+ * errno: -ENOENT and -ECONNREFUSED where no agent runs.
+ */
+int agent_connect(const char *path, int flags);
+
 #endif

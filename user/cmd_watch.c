@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "user/agent_feed.h"
+#include "user/agent_socket.h"
 #include "user/cmd.h"
 #include "user/instance.h"
 #include "user/json.h"
@@ -19,24 +19,6 @@ static void close_fd(const int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
-}
-
-static int feed_connect(const char *dev)
-{
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	char path[INSTANCE_PATH_LEN];
-	int err;
-
-	if (fd < 0)
-		return -errno;
-	instance_path(dev, FEED_SOCKET, path);
-	strncpy(name.sun_path, path, sizeof(name.sun_path) - 1);
-	if (!connect(fd, (const struct sockaddr *)&name, sizeof(name)))
-		return fd;
-	err = -errno;
-	close(fd);
-	return err;
 }
 
 static int cannot_follow(const char *dev, int err)
@@ -125,7 +107,7 @@ int cmd_watch(int argc, char **argv)
 	cleanup_store struct store *store = NULL;
 	struct watch_filter filter;
 	struct cmd_common common;
-	char why[WATCH_WHY_LEN], name[IF_NAMESIZE];
+	char why[WATCH_WHY_LEN], name[IF_NAMESIZE], path[INSTANCE_PATH_LEN];
 	unsigned long most = 0;
 	int status;
 
@@ -138,7 +120,8 @@ int cmd_watch(int argc, char **argv)
 	status = cmd_open_store(argc ? argv[0] : common.dev, false, &store, name);
 	if (status)
 		return status;
-	fd = feed_connect(name);
+	instance_path(name, FEED_SOCKET, path);
+	fd = agent_connect(path, 0);
 	if (fd < 0)
 		return cannot_follow(name, fd);
 	return follow(fd, &filter, &common, most);

@@ -5,29 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "user/agent_explain.h"
+#include "user/agent_socket.h"
 
 #define ANSWER_SECONDS 3
 
 static int link_up(struct web_explain *explain)
 {
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	int fd, err = 0;
+	int fd;
 
 	if (explain->fd >= 0)
 		return 0;
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = agent_connect(explain->path, SOCK_NONBLOCK);
 	if (fd < 0)
-		return -errno;
-	strncpy(name.sun_path, explain->path, sizeof(name.sun_path) - 1);
-	if (connect(fd, (const struct sockaddr *)&name, sizeof(name))) {
-		err = -errno;
-		close(fd);
-		return err;
-	}
+		return fd;
 	explain->fd = fd;
 	return 0;
 }
