@@ -218,6 +218,13 @@ static void add_ban(const struct list_reading *reading, const struct list_line *
 		 reading->name_len < NOTE_PREFIX_LEN ? reading->name_len : NOTE_PREFIX_LEN,
 		 reading->name, line->reason ? ": " : "", line->reason ? line->reason : "");
 	note_cut(ban.note);
+	/* Files may have any name; reasons were judged. */
+	for (int i = 0; i < reading->name_len && i < NOTE_PREFIX_LEN; i++) {
+		char *c = &ban.note[strlen(POLICY_LIST_NOTE) + (size_t)i];
+
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	}
 	doc->ban = bans;
 	bans[doc->bans++] = ban;
 	reading->list->entries++;

@@ -17,15 +17,21 @@
 #define MTIME 1800000000
 #define HOUR 3600
 
-static struct reading read_list(enum policy_list_kind kind, const char *text, __s64 now)
+static struct reading read_file(enum policy_list_kind kind, const char *file, const char *text,
+				__s64 now)
 {
 	struct reading reading = { .result = -1 };
 	FILE *err = open_memstream(&reading.said, &reading.said_len);
 
-	reading.result = policy_parse_list(kind, "lists/feed.list", text, strlen(text), MTIME, now,
-					   &reading.doc, err);
+	reading.result =
+		policy_parse_list(kind, file, text, strlen(text), MTIME, now, &reading.doc, err);
 	fclose(err);
 	return reading;
+}
+
+static struct reading read_list(enum policy_list_kind kind, const char *text, __s64 now)
+{
+	return read_file(kind, "lists/feed.list", text, now);
 }
 
 static struct reading deny_list(const char *text)
@@ -98,6 +104,28 @@ Test(policy_lists, a_note_says_the_list_and_the_reason)
 	cr_assert_eq(list.doc.bans, 1);
 	cr_expect_eq(strncmp(list.doc.ban[0].note, "list:feed: g\303\274nstige", 20), 0);
 	cr_expect(note_is_valid(list.doc.ban[0].note), "%s", list.doc.ban[0].note);
+}
+
+/* A note that is no UTF-8 has no place in JSON, and the ban with it. */
+Test(policy_lists, a_note_holds_whatever_a_file_is_called)
+{
+	static const struct {
+		const char *file, *note;
+	} cases[] = {
+		{ "lists/a\xff\033[2J.list", "list:a??[2J: x" },
+		{ "lists/a-name-of-23-characters\303\244.list",
+		  "list:a-name-of-23-characters?: x" },
+		{ "lists/\303\244.list", "list:??: x" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cleanup_reading struct reading list = read_file(
+			LIST_DENY, cases[i].file, "198.51.100.8 ttl=1h reason=x\n", MTIME + 60);
+
+		cr_assert_eq(list.result, 0, "%s", list.said);
+		cr_assert_eq(list.doc.bans, 1);
+		cr_expect_str_eq(list.doc.ban[0].note, cases[i].note);
+	}
 }
 
 Test(policy_lists, errors_have_their_place_and_a_fix)
