@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "user/doctor_say.h"
+#include "user/init.h"
 
 #define KERNEL_MIN VERSION_OF(6, 1, 0)
 #define MIB (1024 * 1024.0)
@@ -135,24 +136,26 @@ void doctor_UNIT(struct doctor_case *c)
 	const struct doctor_host *host = &c->facts->host;
 	const struct doctor_shield *shield = &c->facts->shield;
 	const char *dev = c->facts->nic.name;
-	const char *start = host->systemd == FACT_YES ? "systemctl start sipshield@"
-						      : "sipshield run ";
+	bool systemd = host->systemd == FACT_YES;
+	const char *start = systemd ? "systemctl start" : "sipshield run";
+	char unit[INIT_UNIT_LEN];
+	const char *what = systemd ? init_unit(dev, unit) : dev;
 
 	if (shield->agent == FACT_NO && shield->pinned == FACT_YES) {
 		doctor_say(
 			c, DOCTOR_WARN,
 			"no agent runs: what is in force stays, but nobody is banned and nothing is logged");
-		doctor_fix(c, "%s%s", start, dev);
+		doctor_fix(c, "%s %s", start, what);
 	}
 	if (shield->agent == FACT_YES && shield->silent > 10) {
 		doctor_say(c, DOCTOR_FAIL, "the agent runs, and has finished no round for %.0f s",
 			   shield->silent);
-		doctor_fix(c, "end its process, then: %s%s", start, dev);
+		doctor_fix(c, "end its process, then: %s %s", start, what);
 	}
-	if (host->systemd == FACT_YES && shield->agent == FACT_YES && !*host->unit) {
+	if (systemd && shield->agent == FACT_YES && !*host->unit) {
 		doctor_say(c, DOCTOR_WARN,
 			   "the agent runs outside of systemd: it is not there after a boot");
-		doctor_fix(c, "systemctl enable --now sipshield@%s (after it was ended)", dev);
+		doctor_fix(c, "systemctl enable --now %s (after it was ended)", what);
 	}
 	if (*host->unit && host->unit_enabled == FACT_NO) {
 		doctor_say(c, DOCTOR_WARN, "%s does not begin at a boot", host->unit);
