@@ -407,10 +407,6 @@ static void hung_agent(struct doctor_facts *f)
 static void by_hand(struct doctor_facts *f)
 {
 	*f->host.unit = 0;
-}
-static void by_hand_on_bridge(struct doctor_facts *f)
-{
-	by_hand(f);
 	strcpy(f->nic.name, "br-lan");
 }
 static void disabled(struct doctor_facts *f)
@@ -523,9 +519,7 @@ static const struct {
 	{ "old pins", old_pins, DOCTOR_PINS, DOCTOR_FAIL, "another version", "detach eth0" },
 	{ "no agent", no_agent, DOCTOR_UNIT, DOCTOR_WARN, "no agent", "systemctl start" },
 	{ "hung", hung_agent, DOCTOR_UNIT, DOCTOR_FAIL, "no round for 60 s", "end its process" },
-	{ "by hand", by_hand, DOCTOR_UNIT, DOCTOR_WARN, "outside of systemd", "enable --now" },
-	{ "br-lan", by_hand_on_bridge, DOCTOR_UNIT, DOCTOR_WARN, "outside",
-	  "'sipshield@br\\x2dlan'" },
+	{ "by hand", by_hand, DOCTOR_UNIT, DOCTOR_WARN, "outside of systemd", "@br\\x2dlan'" },
 	{ "disabled", disabled, DOCTOR_UNIT, DOCTOR_WARN, "at a boot", "systemctl enable" },
 	{ "unwatched", unwatched, DOCTOR_UNIT, DOCTOR_WARN, "no watchdog", "WatchdogSec" },
 	{ "unordered", unordered, DOCTOR_UNIT, DOCTOR_WARN, "kamailio.service may", "Before=" },
