@@ -89,13 +89,52 @@ static bool is_comment(struct trunk_span line)
 	return (trunk_begins(line, "#") && !trunk_begins(line, "#!")) || trunk_begins(line, "//");
 }
 
+/* Does a comment that goes on behind the line begin in it, outside of quotes? */
+static bool opens_block(struct trunk_span line)
+{
+	const char *end = line.at + line.len;
+	bool in_quotes = false;
+
+	for (const char *at = line.at; at + 1 < end; at++) {
+		in_quotes ^= *at == '"';
+		if (in_quotes || *at != '/' || (at[1] != '*' && at[1] != '/'))
+			continue;
+		if (at[1] == '/')
+			return false;
+		at = memmem(at + 2, (size_t)(end - at - 2), "*/", 2);
+		if (!at)
+			return true;
+		at++;
+	}
+	return false;
+}
+
+/* The line behind the block comments that it begins with; *inside: it begins in one, or ends in one. */
+static struct trunk_span behind_blocks(struct trunk_span line, bool *inside)
+{
+	while (*inside || trunk_begins(line, "/*")) {
+		size_t skip = *inside ? 0 : 2;
+		const char *close = memmem(line.at + skip, line.len - skip, "*/", 2);
+
+		*inside = !close;
+		if (!close)
+			return (struct trunk_span){ line.at, 0 };
+		line.len -= (size_t)(close + 2 - line.at);
+		line.at = close + 2;
+		line = trunk_trim(line);
+	}
+	*inside = !is_comment(line) && opens_block(line);
+	return line;
+}
+
 int trunk_read_kamailio_cfg(const char *text, struct trunk_reader *reader)
 {
 	struct trunk_span line, value;
+	bool inside = false;
 	int err = 0;
 
 	while (!err && trunk_line(&text, &line)) {
-		line = trunk_trim(line);
+		line = behind_blocks(trunk_trim(line), &inside);
 		if (is_comment(line))
 			continue;
 		err = read_db_url(line, reader);

@@ -96,3 +96,31 @@ Test(trunk_kamailio, cfg_names_files)
 	cr_assert_eq(reading.trunks.count, 0);
 	trunk_reading_end(&reading);
 }
+
+/* What is commented out names nothing, however; what stands in quotes is no comment. */
+Test(trunk_kamailio, cfg_comments)
+{
+	struct trunk_reading reading = { 0 };
+
+	trunk_reading_of(&reading, TRUNK_KAMAILIO_CFG, "/etc/kamailio/kamailio.cfg",
+			 "/* modparam(\"dispatcher\", \"list_file\", \"/etc/one.list\") */\n"
+			 "/*\n"
+			 "modparam(\"dispatcher\", \"list_file\", \"/etc/two.list\")\n"
+			 "include_file \"three.cfg\" /* none within another */\n"
+			 "loadmodule \"tm.so\" /* a comment\n"
+			 "modparam(\"dispatcher\", \"list_file\", \"/etc/four.list\")\n"
+			 "*/ modparam(\"dispatcher\", \"list_file\", \"/etc/five.list\")\n"
+			 "# no comment begins here: /*\n"
+			 "log_prefix=\"/*\" // nor here: /*\n"
+			 "/**//* */modparam(\"dispatcher\", \"list_file\", \"/etc/six.list\")\n"
+			 "x=1 /* begins */ /* and goes on\n"
+			 "modparam(\"dispatcher\", \"list_file\", \"/etc/seven.list\")\n"
+			 "**/\n"
+			 "modparam(\"permissions\", \"address_file\", \"/etc/eight.list\")\n"
+			 "/*/ modparam(\"permissions\", \"address_file\", \"/etc/nine.list\")\n");
+	expect_source(&reading.more, 0, TRUNK_DISPATCHER, "/etc/five.list");
+	expect_source(&reading.more, 1, TRUNK_DISPATCHER, "/etc/six.list");
+	expect_source(&reading.more, 2, TRUNK_ADDRESS, "/etc/eight.list");
+	cr_assert_eq(reading.more.count, 3);
+	trunk_reading_end(&reading);
+}
