@@ -17,7 +17,7 @@ browse() {
 	local answer
 
 	echo "$*" >&"${BROWSER[1]}"
-	read -r -t 30 answer <&"${BROWSER[0]}" || lab_die "the browser does not answer to: $*"
+	read -r -t 90 answer <&"${BROWSER[0]}" || lab_die "the browser does not answer to: $*"
 	echo "$answer"
 }
 
