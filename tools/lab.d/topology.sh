@@ -179,6 +179,8 @@ lab_down() {
 		kill -KILL $pids 2>/dev/null || true
 		sleep 0.05
 	done
+	# Without waiting for the kernel to take the namespace apart, which lets go of programs and maps.
+	tc -n "$net-server" qdisc del dev "$dev" clsact 2>/dev/null || true
 	for ns in server router callers attackers; do
 		[[ ! -e /run/netns/$net-$ns ]] || ip netns del "$net-$ns"
 	done
