@@ -153,4 +153,17 @@ int store_switch(struct store *store, struct control *control, __u32 generation,
 /* The number of the policy in a slot; 0: none was put there. */
 int store_generation(const struct store *store, __u32 slot, __u32 *generation);
 
+/* A key of either kind of inner map: the address, or the length and the address. */
+union inner_key {
+	struct addr exact;
+	struct prefix_key prefix;
+};
+size_t inner_key_size(enum store_inner inner);
+/* The key of an address or, in the map of prefixes, of its first bits. */
+union inner_key inner_key(enum store_inner inner, const struct addr *address, __u8 length);
+/* A new descriptor of the inner map that a slot has, or a negative errno. */
+int inner_open(const struct store *store, enum store_inner inner, __u32 slot);
+/* Puts a map with a plan's entries of this kind into a slot that is not in force. */
+int inner_replace(struct store *store, enum store_inner inner, __u32 slot, const struct plan *plan);
+
 #endif
