@@ -32,7 +32,7 @@ shown() {
 # start_browser: beside what else is being started; its first answer is read later.
 start_browser() {
 	coproc BROWSER {
-		lab_in server env PATH=/usr/bin:/bin HOME="$LAB_DIR" \
+		lab_in server env PATH=/usr/bin:/bin HOME="$LAB_DIR" TMPDIR="$LAB_DIR" \
 			/usr/bin/python3 "$LAB_TOP/tests/lab/browser/browser.py" "$LAB_DIR/chromium" \
 			2>"$LAB_DIR/browser.log"
 	}

@@ -184,7 +184,7 @@ lab_down() {
 	for ns in server router callers attackers; do
 		[[ ! -e /run/netns/$net-$ns ]] || ip netns del "$net-$ns"
 	done
-	rm -rf "/sys/fs/bpf/sipshield/${dev:?}"
+	rm -rf "/sys/fs/bpf/sipshield/${dev:?}" "/run/sipshield/$dev".*
 }
 
 # Remove what labs left behind whose process was killed with SIGKILL.
